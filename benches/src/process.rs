@@ -66,17 +66,17 @@ impl Running {
     ///
     /// # Errors
     ///
-    /// The system does not tell.
+    /// The system does not report it.
     pub fn ticks(&self) -> io::Result<u64> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
         ticks(&stat, 11)
     }
 
-    /// Tells it to stop and waits for its end.
+    /// Sends it a signal to stop and waits for its end.
     ///
     /// # Errors
     ///
-    /// It cannot be told.
+    /// The signal cannot be sent.
     pub fn stop(mut self) -> io::Result<()> {
         self.interrupt()?;
         self.child.wait()?;
@@ -141,14 +141,14 @@ fn take(stream: &TcpStream) {
 ///
 /// # Errors
 ///
-/// The system does not tell.
+/// The system does not report it.
 pub fn children_seconds() -> io::Result<f64> {
     const TICK: f64 = 0.01;
     let ticks = ticks(&fs::read_to_string("/proc/self/stat")?, 13)?;
     Ok(f64::from(u32::try_from(ticks).map_err(io::Error::other)?) * TICK)
 }
 
-/// User and system time, which stand side by side from this field on.
+/// User and system time, which are adjacent from this field on.
 fn ticks(stat: &str, user: usize) -> io::Result<u64> {
     // The name in parentheses may hold spaces: fields are counted after it.
     let fields = stat.rsplit(')').next().unwrap_or_default();

@@ -21,7 +21,7 @@ pub struct ScopeByHand {
     pub granted_by: Option<String>,
     /// The module, without the crate's name.
     pub module: Vec<String>,
-    /// Where it stands.
+    /// Its span.
     pub span: Span,
 }
 
@@ -32,7 +32,7 @@ pub struct RawReader {
     pub name: String,
     /// The module, without the crate's name.
     pub module: Vec<String>,
-    /// Where it stands.
+    /// Its span.
     pub span: Span,
 }
 
@@ -52,7 +52,7 @@ pub fn scope(name: &str, item: &ItemImpl, module: &[String]) -> Option<ScopeByHa
 }
 
 /// The functions of an `impl` that read the request, or may: an answer of one's own, a guard,
-/// middleware. `is_request` tells whether a path leads to Actix's `ServiceRequest`.
+/// middleware. `is_request` is whether a path leads to Actix's `ServiceRequest`.
 pub fn raw(
     name: &str,
     item: &ItemImpl,
@@ -64,7 +64,7 @@ pub fn raw(
         "Guard" => function(item, "check"),
         // It has no request as an argument, and may know one from elsewhere.
         "ResponseError" => function(item, "error_response"),
-        // Middleware stands outside of the guards, and a handler may take what it puts into the
+        // Middleware is outside of the guards, and a handler may take what it puts into the
         // request's extensions.
         "Transform" => function(item, "new_transform").filter(|_| takes_requests(item, is_request)),
         "Service" => function(item, "call").filter(|_| takes_requests(item, is_request)),

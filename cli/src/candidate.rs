@@ -47,7 +47,7 @@ pub struct Call {
     pub reason: Option<String>,
     /// The module of the call, without the crate's name.
     pub module: Vec<String>,
-    /// Where it stands.
+    /// Its span.
     pub span: Span,
 }
 
@@ -273,7 +273,7 @@ impl Finder<'_> {
         if conditional::is_test_only(attributes) {
             return;
         }
-        // A helper stands behind its derive.
+        // A helper attribute follows its derive.
         let mut derives = Vec::new();
         for meta in attributes.iter().flat_map(|attribute| unconditional(&attribute.meta)) {
             let path = meta.path();
@@ -538,7 +538,7 @@ impl Finder<'_> {
 const SILENCE: &str = "silence_deploy_check";
 
 fn is_dangerous(name: &str) -> bool {
-    // What opens the document to everybody has a reason too.
+    // The call that makes the document public has a reason too.
     name.starts_with("dangerous_") || [SILENCE, "openapi_public"].contains(&name)
 }
 

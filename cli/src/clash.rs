@@ -1,8 +1,8 @@
 //! Handlers of one package with the same method and path: the first one that an app registers answers.
 //!
-//! A list of endpoints is judged when a service starts. What an app mounts beside it
-//! (`App::service`), or in a second list, is in no place where a running service could compare.
-//! Whether two mounts are of one app the sources do not tell, so this is a warning.
+//! A list of endpoints is judged when a service starts. A running service cannot compare what an
+//! app mounts beside it (`App::service`), or in a second list. The sources do not show whether two
+//! mounts are of one app, so this is a warning.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::{
     report::Report,
 };
 
-/// Tells of them.
+/// Reports them.
 pub fn report(entries: &[Entry], report: &mut Report) {
     let mut taken: BTreeMap<(&str, &str, String), &Endpoint> = BTreeMap::new();
     for entry in entries {
@@ -38,7 +38,7 @@ pub fn report(entries: &[Entry], report: &mut Report) {
     }
 }
 
-/// A path without the names of its parameters, which do not tell paths apart.
+/// A path without the names of its parameters, which do not distinguish paths.
 fn pattern(path: &str) -> String {
     let mut text = String::with_capacity(path.len());
     let (mut depth, mut in_name) = (0_usize, false);

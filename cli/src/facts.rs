@@ -259,7 +259,7 @@ pub fn items_at(
         .collect()
 }
 
-/// The typed scopes of a condition, as they stand in tokens, with the scopes that grant them.
+/// The typed scopes of a condition, as they are in tokens, with the scopes that grant them.
 pub fn grants(scope: &Scope, find: impl Fn(&Path) -> Option<(String, Vec<String>)>) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for (name, by) in scope.typed().into_iter().filter_map(find) {
@@ -511,7 +511,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
 }
 
 impl Reader<'_> {
-    /// Notes that an `impl Permits<..>` tells callers that an object is there.
+    /// Notes that an `impl Permits<..>` reveals to callers that an object exists.
     fn denials(
         &mut self,
         item: &ItemImpl,

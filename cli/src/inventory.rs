@@ -221,7 +221,7 @@ pub enum Mode {
 pub enum CrossSite {
     /// Refused where the method is unsafe.
     Refuse,
-    /// Refused, and what the browser says nothing of proves itself by a token.
+    /// Refused, and a request of unknown origin needs a token.
     Token,
     /// Allowed on this endpoint.
     Allow,
@@ -259,7 +259,7 @@ impl Entry {
             Self::Endpoint(e) => (
                 &e.package,
                 0,
-                // What is not known stands after what is.
+                // Unknown values are sorted after known ones.
                 e.path.is_none(),
                 e.path.as_deref(),
                 &e.methods,

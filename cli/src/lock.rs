@@ -1,4 +1,4 @@
-//! Which packages stand on palisade, as `Cargo.lock` tells.
+//! Which packages depend on palisade, by `Cargo.lock`.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -35,7 +35,7 @@ fn main() -> ExitCode {
         // and needs no message.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(routes::WRONG),
         Err(error) => {
-            // Nothing is left to tell this to if it fails as well.
+            // There is no other place to report this if it fails as well.
             let _ = writeln!(log, "error: {error}");
             ExitCode::from(routes::UNREADABLE)
         }

@@ -49,7 +49,7 @@ pub struct Package {
 /// Whose an attribute is that has the name of one of our words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Owner {
-    /// Palisade's, as far as the sources tell.
+    /// Palisade's, as far as the sources show.
     Palisade,
     /// Actix's.
     Actix,
@@ -162,8 +162,8 @@ impl Program {
         origins.iter().find_map(|origin| own(package, origin)?.pop())
     }
 
-    /// The crate behind a macro that only the compiler can read: it stands on palisade, so that handlers
-    /// may come out of it, and its sources are not among those that were read.
+    /// The crate of a macro that only the compiler can expand: it depends on palisade, so that the
+    /// macro may make handlers, and its sources are not among those that were read.
     pub fn unread_macro(
         &self,
         package: &Package,

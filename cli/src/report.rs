@@ -1,4 +1,4 @@
-//! What went wrong while reading: what could not be read, and what does not compile as it stands.
+//! What went wrong while reading: what could not be read, and what does not compile.
 
 use std::io::{self, Write};
 

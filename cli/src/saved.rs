@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::inventory::Entry;
 
-/// Where an entry stands moves with every edit above it, and says nothing of what it lets through.
+/// The position of an entry changes with every edit above it, and has no meaning for access.
 const NOT_COMPARED: [&str; 2] = ["file", "line"];
 
 /// Reads an inventory that `--json` wrote.
@@ -36,7 +36,7 @@ pub fn difference(saved: &[Entry], found: &[Entry]) -> Vec<String> {
     lines
 }
 
-/// Entries by what they are; the number tells apart those that agree in it.
+/// Entries by their identity; the number distinguishes those with the same identity.
 fn by_key(entries: &[Entry]) -> BTreeMap<(String, usize), Map<String, Value>> {
     let mut keyed = BTreeMap::new();
     for entry in entries {

@@ -31,8 +31,8 @@ pub struct Member {
     pub key: String,
     /// The other names under which it depends on packages that are read: the name, and their key.
     pub renames: Vec<(String, String)>,
-    /// The names under which it depends on packages that stand on palisade and are not read: what their
-    /// macros make is not known.
+    /// The names of its dependencies that depend on palisade and are not read: the output of their
+    /// macros is unknown.
     pub unread: Vec<String>,
     /// Whether its endpoints are asked for; the others are read for the names in them.
     pub listed: bool,

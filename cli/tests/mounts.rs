@@ -1,4 +1,4 @@
-//! What is mounted without being named: it is found, or told to be missing.
+//! Endpoints that are mounted without being named: they are found, or reported as missing.
 
 #![expect(
     clippy::unwrap_used,
@@ -216,7 +216,7 @@ fn who_reads_the_document_is_shown() {
             }}"
         );
         let found = inventory(&[("src/main.rs", main.as_str())]);
-        // What opens the document to everybody is a line of its own, too.
+        // The call that makes the document public is an entry of its own, too.
         let (endpoints, others): (Vec<_>, Vec<_>) =
             found.iter().cloned().partition(|entry| entry["kind"] == "endpoint");
         assert_eq!(others.len(), usize::from(call.contains("public")), "{others:?}");

@@ -1,4 +1,4 @@
-//! What the inventory knows by name: handlers, words, types and policies, wherever they stand.
+//! What the inventory knows by name: handlers, words, types and policies, wherever they are.
 
 #![expect(
     clippy::unwrap_used,

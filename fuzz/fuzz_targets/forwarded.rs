@@ -1,5 +1,5 @@
-//! No forwarding field makes a service fail, and what stands on its left does not decide over the address
-//! of the client: that is the entry that the trusted proxy wrote.
+//! No forwarding field makes a service fail, and its left part does not decide the address of the
+//! client: that is the entry that the trusted proxy wrote.
 
 #![no_main]
 

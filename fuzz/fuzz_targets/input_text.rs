@@ -1,4 +1,5 @@
-//! No text makes a rule panic, and what the rules for texts take can stand where they say.
+//! No string makes a rule panic, and strings that the rules accept are safe in the positions that
+//! the rules name.
 
 #![no_main]
 

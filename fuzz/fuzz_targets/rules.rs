@@ -1,4 +1,4 @@
-//! No source text makes the rules panic, and every finding stands inside of it.
+//! No source text makes the rules panic, and every finding is inside of it.
 
 #![no_main]
 

@@ -21,7 +21,7 @@ pub fn enforce() {
     let root = env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| ".".into(), std::path::PathBuf::from)
         .join("src");
-    // Nothing is left to tell it to when these streams are gone.
+    // If these streams are gone, there is no other way to report it.
     let _ = writeln!(io::stdout(), "cargo::rerun-if-changed={}", root.display());
     let krate = match Crate::load(&[&root]) {
         Ok(krate) => krate,

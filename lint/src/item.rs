@@ -28,8 +28,8 @@ pub struct ItemFinding {
     pub span: Span,
 }
 
-/// Judges a handler by every deny rule that needs no more than its body, and the values in its `html!`
-/// by where they stand.
+/// Judges a handler by every deny rule that needs no more than its body, and the values in its
+/// `html!` by their positions.
 ///
 /// `allow_unsafe` on statements and expressions is obeyed; one that silences nothing is a finding.
 #[must_use]

@@ -32,7 +32,7 @@ pub struct ScopeType {
 pub struct ScopeVariant {
     /// The variant's name.
     pub ident: Ident,
-    /// The scope, as it stands in a token.
+    /// The scope, as it is in a token.
     pub name: String,
     /// The scopes that grant this one, directly or through others, in source order.
     pub granted_by: Vec<String>,

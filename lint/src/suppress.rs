@@ -11,7 +11,7 @@ pub struct Suppression {
     pub rule: String,
     /// Why that is right.
     pub reason: String,
-    /// The file it stands in.
+    /// The file that contains it.
     pub file: String,
     /// The attribute itself.
     pub place: Place,
@@ -22,7 +22,7 @@ pub struct Suppression {
 }
 
 impl Suppression {
-    /// Whether it silences this rule at this place: with a reason, and where it stands on that.
+    /// Whether it silences this rule at this place: it has a reason, and covers the place.
     #[must_use]
     pub fn silences(&self, rule: &str, place: &Place) -> bool {
         self.mistake.is_none() && self.rule == rule && self.covers.contains(place)

@@ -127,7 +127,7 @@ fn every_twin_makes_none() {
     for entry in folders.into_iter().flatten() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|extension| extension == "rs")
-            // Their functions are no endpoints.
+            // Their functions are not endpoints.
             && path.file_stem().is_none_or(|stem| stem != "main_signature" && stem != "silenced_function")
         {
             assert_eq!(codes(&path), [], "{}", path.display());

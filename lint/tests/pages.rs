@@ -174,7 +174,7 @@ fn the_template_that_is_read_is_the_one_that_askama_finds() {
     }
 }
 
-/// A service whose types stand between two lines of a fixed head.
+/// A service whose types are between two lines of a fixed head.
 fn service(code: &str) -> String {
     format!("use palisade::{{Page, prelude::*}};\n{code}\n")
 }

@@ -1,8 +1,8 @@
 //! The attributes of `palisade`. Depend on `palisade`, which re-exports them; this crate has no
 //! stable interface of its own.
 //!
-//! The attributes on one handler form a set: their order says nothing. Each of them takes all its
-//! siblings, and what comes out is one model, checked as a whole by `palisade-lint`.
+//! The attributes on one handler form a set: their order has no meaning. Each of them takes all its
+//! siblings, and the result is one model, checked as a whole by `palisade-lint`.
 
 mod expand;
 #[cfg(test)]
@@ -31,43 +31,43 @@ use proc_macro2::Span;
 /// ```
 ///
 /// - The path is absolute and a pattern as in Actix: `{name}` is one segment, `{name:regex}` what
-///   the expression matches, `{rest:.*}` the rest. Every parameter is taken by an argument of type
+///   the expression matches, `{rest:.*}` the rest. Every parameter needs an argument of type
 ///   `Path<T>`, and the reverse; both are checked when compiled.
 /// - `name = ".."` names the route for URL generation.
-/// - `guard = "module::function"` lets Actix ask a function before it routes here. It is routing:
-///   a request that it refuses is answered 404. Who may call is said by [`macro@require_scope`],
-///   [`macro@authenticated`] or [`macro@public`], and one of them must be there.
-/// - `crate = path` (on any one of the attributes of a handler) is where `palisade` is found when
-///   the dependency has another name. It begins with a dependency, not with `crate`, `self` or
-///   `super`.
+/// - `guard = "module::function"` makes Actix call a function before it routes here. This is
+///   routing, not access control: a request that it refuses is answered 404. Access is declared by
+///   [`macro@require_scope`], [`macro@authenticated`] or [`macro@public`], one of which is
+///   required.
+/// - `crate = path` (on any one of the attributes of a handler) names the path of `palisade` if the
+///   dependency is renamed. It begins with a dependency, not with `crate`, `self` or `super`.
 ///
 /// The function becomes a unit struct of its name, to be mounted by `endpoints![read_item]` or
-/// `.service(read_item)`. It cannot be called past its guards; in unit tests
-/// `read_item::unguarded(..)` calls it alone.
+/// `.service(read_item)`. It cannot be called without its guards; in unit tests
+/// `read_item::unguarded(..)` calls the function alone.
 #[proc_macro_attribute]
 pub fn get(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::Get, args, item)
 }
 
-/// Routes `POST` requests of a path to the handler. See [`macro@get`] for what it takes.
+/// Routes `POST` requests of a path to the handler. See [`macro@get`] for the arguments.
 #[proc_macro_attribute]
 pub fn post(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::Post, args, item)
 }
 
-/// Routes `PUT` requests of a path to the handler. See [`macro@get`] for what it takes.
+/// Routes `PUT` requests of a path to the handler. See [`macro@get`] for the arguments.
 #[proc_macro_attribute]
 pub fn put(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::Put, args, item)
 }
 
-/// Routes `PATCH` requests of a path to the handler. See [`macro@get`] for what it takes.
+/// Routes `PATCH` requests of a path to the handler. See [`macro@get`] for the arguments.
 #[proc_macro_attribute]
 pub fn patch(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::Patch, args, item)
 }
 
-/// Routes `DELETE` requests of a path to the handler. See [`macro@get`] for what it takes.
+/// Routes `DELETE` requests of a path to the handler. See [`macro@get`] for the arguments.
 ///
 /// A body is refused: its meaning is undefined (RFC 9110 section 9.3.5), and intermediaries drop it.
 #[proc_macro_attribute]
@@ -81,7 +81,7 @@ pub fn head(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::Head, args, item)
 }
 
-/// Routes `OPTIONS` requests of a path to the handler. See [`macro@get`] for what it takes.
+/// Routes `OPTIONS` requests of a path to the handler. See [`macro@get`] for the arguments.
 ///
 /// Preflight requests of browsers are answered by the CORS stage and never come here.
 #[proc_macro_attribute]
@@ -119,8 +119,8 @@ pub fn route(args: TokenStream, item: TokenStream) -> TokenStream {
 /// fulfils do not compile. Several attributes on one handler are all required.
 ///
 /// 1. No credentials, or none that are valid: 401 (RFC 6750 section 3).
-/// 2. Valid, without the scopes: 403 `insufficient_scope`, with the scopes that would help. Nothing
-///    of the body has been read.
+/// 2. Valid, without the scopes: 403 `insufficient_scope`, with the scopes that would help. The
+///    body has not been read.
 #[proc_macro_attribute]
 pub fn require_scope(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::RequireScope, args, item)
@@ -128,8 +128,8 @@ pub fn require_scope(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Requires any valid identity. Takes no arguments.
 ///
-/// Without valid credentials the answer is 401, before anything of the body is read. The handler
-/// may take the caller as an argument of type `Principal`.
+/// Without valid credentials the answer is 401, before the body is read. The handler may take the
+/// caller as an argument of type `Principal`.
 #[proc_macro_attribute]
 pub fn authenticated(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::Authenticated, args, item)
@@ -145,14 +145,14 @@ pub fn authenticated(args: TokenStream, item: TokenStream) -> TokenStream {
 /// #[public(reason = "people sign up before they have an account")]
 /// ```
 ///
-/// The reason is required where a method of the route changes state, and on handlers without a
-/// route of ours; it shows in the inventory.
+/// The reason is required if a method of the route changes state, and on handlers without a route
+/// of ours; the inventory shows it.
 #[proc_macro_attribute]
 pub fn public(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::Public, args, item)
 }
 
-/// Names the credentials that the endpoint takes, among those that the service is configured for.
+/// Names the credentials that the endpoint accepts, among those that the service is configured for.
 ///
 /// ```text
 /// #[credentials(bearer)]
@@ -160,15 +160,15 @@ pub fn public(args: TokenStream, item: TokenStream) -> TokenStream {
 /// #[credentials(bearer, revocation_outage = allow, reason = "reading the catalogue harms nobody")]
 /// ```
 ///
-/// - A name is that of an authenticator: `bearer` for tokens, or what the service's own call
-///   themselves. One that no configured authenticator has stops the start. Without names, and
-///   without the attribute, all that are configured are taken.
-/// - `revocation_outage = allow`: while the revocations are not known, valid credentials pass
-///   unless they were known to be revoked before, and the log says so; without it the answer
-///   is 503. It needs a reason.
+/// - A name is that of an authenticator: `bearer` for tokens, or the name of one of the service's
+///   own. A name that no configured authenticator has is a start-up error. Without names, and
+///   without the attribute, all configured ones are accepted.
+/// - `revocation_outage = allow`: while the revocations are unknown, valid credentials pass unless
+///   they were known to be revoked before, and the log says so; without it the answer is 503. It
+///   needs a reason.
 ///
-/// 1. Credentials of a kind that is not named here are not looked at: 401, as without any.
-/// 2. Credentials of two kinds that are taken here, in one request: 400.
+/// 1. Credentials of a kind that is not named here are ignored: 401, as without any.
+/// 2. Credentials of two accepted kinds in one request: 400.
 #[proc_macro_attribute]
 pub fn credentials(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::Credentials, args, item)
@@ -181,7 +181,7 @@ pub fn credentials(args: TokenStream, item: TokenStream) -> TokenStream {
 /// #[validated(unknown_fields = allow, reason = "the partner adds fields before telling us")]
 /// ```
 ///
-/// 1. What cannot be parsed at all: 400. Another media type: 415. Too large: 413.
+/// 1. Input that cannot be parsed: 400. Another media type: 415. Too large: 413.
 /// 2. A field that is missing, unknown, of the wrong type or against its rule: 422, naming each
 ///    field by its JSON pointer and the broken rule, never its value.
 #[proc_macro_attribute]
@@ -204,24 +204,24 @@ pub fn validated(args: TokenStream, item: TokenStream) -> TokenStream {
 ///   bytes of request bodies.
 /// - `by`: `ip` (the client's address, as trusted proxies vouch for it), `subject` (the identity),
 ///   `client` (the OAuth client), `global`, `header("x-api-key")`, `path("id")`, `body("email")` (a
-///   field of the validated body; `"account.name"` for one inside another) or `function(tenant)` (a
-///   `fn(&KeyRequest<'_>) -> Option<String>`). Two to four in parentheses count together those that
-///   agree in all: `by = (ip, body("email"))`. A caller chooses headers, fields and the path, so a
-///   limit by one of these needs a limit without them beside it, of at most 1,000 times as much; so
-///   does one by a function, unless it says what it is made of: `function(tenant, of = subject)`, of
-///   a pure `fn(&KeySources<'_>) -> Option<String>`.
-/// - `burst`: units that may be spent at once; the count where it is left out. Of bytes: a size.
-/// - `cost`: units that one request spends; 1 where it is left out.
+///   field of the validated body; `"account.name"` for a nested one) or `function(tenant)` (a
+///   `fn(&KeyRequest<'_>) -> Option<String>`). Two to four in parentheses form one key, with a
+///   count for each combination: `by = (ip, body("email"))`. A caller chooses headers, fields and
+///   the path, so a limit by one of these needs another limit without them, of at most 1,000 times
+///   as much; so does a limit by a function, unless it declares its inputs: `function(tenant, of =
+///   subject)`, of a pure `fn(&KeySources<'_>) -> Option<String>`.
+/// - `burst`: units that may be spent at once; the default is the count. Of bytes: a size.
+/// - `cost`: units that one request spends; the default is 1.
 /// - `count = failures`: only refused requests spend.
 /// - `store = shared`: counted over all instances of the service; `store = local`: in each. Without
 ///   it the service's settings decide.
-/// - `outage`: what holds while the shared store is out of reach. `local` (each instance counts by
-///   itself) where it is left out, `closed` (503), or `open` (everything passes), which needs a
+/// - `outage`: the policy while the shared store is out of reach: `local` (each instance counts by
+///   itself), which is the default, `closed` (503), or `open` (every request passes), which needs a
 ///   `reason`.
-/// - `ban`: a key that is refused so often in this time is refused for that time. At most 10,000
-///   refusals in 30 days, for 50 days.
+/// - `ban`: a key with this number of refusals within a time is refused for another time. At most
+///   10,000 refusals in 30 days, for 50 days.
 /// - `mode = track`: counts and reports, and never refuses.
-/// - `name`: the name in the `RateLimit` fields; the words of `by` where it is left out.
+/// - `name`: the name in the `RateLimit` fields; the default is the words of `by`.
 ///
 /// A request above the limit is answered 429 with `Retry-After`. Limits by address, header and path
 /// are checked first, those by subject and client after authentication, those by fields of the body
@@ -259,30 +259,30 @@ pub fn body_limit(args: TokenStream, item: TokenStream) -> TokenStream {
 /// Sets the deadline of the whole request body: `#[body_timeout("2 min")]`.
 ///
 /// Units are `ms`, `s`, `min` and `h`; at most an hour. A body that has not arrived by then is 408.
-/// The time counts in which the endpoint waits for bytes. Without the attribute the deadline follows
-/// the bytes: the service's grace time, and from then on a least rate.
+/// Only the time in which the endpoint waits for bytes counts. Without the attribute the deadline
+/// follows the bytes: the service's grace time, and from then on a minimum rate.
 ///
-/// It has to fit the largest body, which [`macro@body_limit`] or [`macro@upload`] says: a deadline
-/// that takes a line faster than 1 Mbit/s is a compile error.
+/// It has to fit the largest body, which [`macro@body_limit`] or [`macro@upload`] sets: a deadline
+/// that needs a line faster than 1 Mbit/s is a compile error.
 #[proc_macro_attribute]
 pub fn body_timeout(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::BodyTimeout, args, item)
 }
 
-/// Takes bodies in content codings: `#[body_encoding(gzip, zstd)]`.
+/// Accepts bodies in content codings: `#[body_encoding(gzip, zstd)]`.
 ///
-/// The codings are `gzip`, `br` and `zstd` (RFC 9110 section 8.4.1). The endpoint takes such a body as it
-/// takes a plain one, and [`macro@body_limit`] holds twice: for the bytes that come, and for those that
-/// they decode to. A coding that is not named is 415, and `Accept-Encoding` in the answer names those
-/// that are. A body in two codings is 415 too.
+/// The codings are `gzip`, `br` and `zstd` (RFC 9110 section 8.4.1). The endpoint accepts such a
+/// body like a plain one, and [`macro@body_limit`] applies twice: to the encoded and to the decoded
+/// bytes. A coding that is not named is 415, and `Accept-Encoding` in the answer lists the accepted
+/// ones. A body in two codings is 415 too.
 ///
-/// 1. A body that is cut off, corrupt, or followed by something is 400. One member of gzip or one frame of
-///    zstd is taken: readers differ on those that follow.
-/// 2. A body that decodes to more than the cap is 413, and so is one above 16 MiB that is more than 250
-///    times as large as what came (CWE-409).
+/// 1. A body that is truncated, corrupt, or followed by other bytes is 400. One member of gzip or
+///    one frame of zstd is accepted: readers differ on those that follow.
+/// 2. A body that decodes to more than the cap is 413, and so is one above 16 MiB that is more than
+///    250 times as large as its encoded form (CWE-409).
 /// 3. The window of zstd has 8 MiB at most (RFC 9659), that of brotli 16 MiB (RFC 7932).
 ///
-/// It is for `Json` and `Form`. What a `Vouched` extractor or an `Upload` reads is never decoded.
+/// It is for `Json` and `Form`. The body of a `Vouched` extractor or an `Upload` is never decoded.
 ///
 /// ```text
 /// #[post("/measurements")]
@@ -302,20 +302,20 @@ pub fn body_encoding(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Compresses the answers of the endpoint: `#[compress]`, `#[compress(reason = "..")]`.
 ///
-/// Without the attribute nothing that a handler answers is compressed. An observer of encrypted
-/// connections sees sizes, and the size of a compressed answer tells whether text that the request chose
-/// is also in the rest of the answer: a secret there can be guessed piece by piece (BREACH,
-/// CVE-2013-3587). So the attribute says that no secret is beside such text.
+/// Without the attribute, no answer of a handler is compressed. An observer of encrypted
+/// connections sees sizes, and the size of a compressed answer reveals whether text that the
+/// request chose is also in the rest of the answer: a secret there can be guessed piece by piece
+/// (BREACH, CVE-2013-3587). So the attribute declares that no secret is beside such text.
 ///
-/// - On an endpoint that identifies its callers (`#[authenticated]`, `#[require_scope(..)]`) a reason is
-///   required, and on one that takes a `Session` or a `FormToken`.
-/// - Without a reason an answer that sets a cookie leaves as it is.
-/// - With a reason the answer to a request that a browser calls another site's leaves as it is
-///   (`Sec-Fetch-Site`).
+/// - On an endpoint that identifies its callers (`#[authenticated]`, `#[require_scope(..)]`) a
+///   reason is required, and on one that takes a `Session` or a `FormToken`.
+/// - Without a reason, an answer that sets a cookie is not compressed.
+/// - With a reason, the answer to a request that a browser marks as sent by another site
+///   (`Sec-Fetch-Site`) is not compressed.
 ///
-/// The coding is what the client prefers by `Accept-Encoding` (RFC 9110 section 12.5.3): `zstd`, `br` or
-/// `gzip`. Compressed is text (JSON, HTML, CSS, scripts, XML, SVG, ..) of 1 KiB or more, in answers with a
-/// status of 2xx. Streams are flushed whenever they pause.
+/// The client chooses the coding by `Accept-Encoding` (RFC 9110 section 12.5.3): `zstd`, `br` or
+/// `gzip`. Text (JSON, HTML, CSS, scripts, XML, SVG, ..) of 1 KiB or more is compressed, in answers
+/// with a status of 2xx. Streams are flushed whenever they pause.
 ///
 /// ```text
 /// #[get("/catalogue")]
@@ -331,7 +331,7 @@ pub fn compress(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::Compress, args, item)
 }
 
-/// Says which files the endpoint takes, as parts of a `multipart/form-data` body.
+/// Declares which files the endpoint accepts, as parts of a `multipart/form-data` body.
 ///
 /// ```text
 /// #[post("/files")]
@@ -362,14 +362,15 @@ pub fn compress(args: TokenStream, item: TokenStream) -> TokenStream {
 /// - `reason`: why `svg` or `html`, which browsers execute, or text with markup is accepted.
 ///   Required with these, and an error without them.
 ///
-/// The handler takes the files as an argument of type `Upload` (one) or `UploadedFiles` (several). The
-/// whole body may have `files` times `max` and 64 KiB, unless [`macro@body_limit`] says another total.
+/// The handler takes the files as an argument of type `Upload` (one) or `UploadedFiles` (several).
+/// The whole body may have `files` times `max` and 64 KiB, unless [`macro@body_limit`] sets another
+/// total.
 ///
-/// 1. Another media type than `multipart/form-data`: 415. A body above its cap: 413, by its declared
-///    length before a byte of it is read.
+/// 1. Another media type than `multipart/form-data`: 415. A body above its cap: 413, by its
+///    declared length before a byte of it is read.
 /// 2. A file above `max`: 413. Content that is not of these kinds, or not of the kind that the part
 ///    declares: 415. Too many files, none, an unknown field: 422.
-/// 3. What was refused leaves nothing behind.
+/// 3. A refused upload leaves no file behind.
 ///
 /// It needs the feature `uploads` of `palisade`.
 #[proc_macro_attribute]
@@ -379,16 +380,16 @@ pub fn upload(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Sets the deadline of the handler: `#[timeout("5 s")]`.
 ///
-/// Units are `ms`, `s`, `min` and `h`; at most an hour. A handler that takes longer is dropped where
-/// it waits, and the answer is 504. One that blocks its thread waits nowhere: where it ends after its
-/// deadline, its answer is sent, and the log and the metrics have it. The body of a streamed answer is
-/// made after the handler has returned, and is not under this deadline.
+/// Units are `ms`, `s`, `min` and `h`; at most an hour. A handler that takes longer is dropped at
+/// its next `await`, and the answer is 504. A handler that blocks its thread reaches no `await`: if
+/// it ends after its deadline, its answer is sent, and the log and the metrics report it. The body
+/// of a streamed answer is made after the handler has returned, and is not under this deadline.
 #[proc_macro_attribute]
 pub fn timeout(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::Timeout, args, item)
 }
 
-/// Has the endpoint evaluate the conditions of requests (RFC 9110 section 13): `If-Match`,
+/// Makes the endpoint evaluate the conditions of requests (RFC 9110 section 13): `If-Match`,
 /// `If-None-Match` and `If-Unmodified-Since`.
 ///
 /// ```text
@@ -405,11 +406,11 @@ pub fn timeout(args: TokenStream, item: TokenStream) -> TokenStream {
 /// version: `If-Match`, or `If-None-Match: *`.
 ///
 /// 1. A field that cannot be read: 400.
-/// 2. A condition that does not hold: 412. It is judged after the guards and after the policy of the
-///    object, so that it tells nothing of objects of other callers.
+/// 2. A condition that does not hold: 412. It is judged after the guards and after the policy of
+///    the object, so that it reveals nothing about objects of other callers.
 /// 3. With `required`, neither `If-Match` nor `If-None-Match: *`: 428 (RFC 6585 section 3).
-/// 4. Without the attribute, a request that may change state and states a condition: 412, of the type
-///    `conditions-not-evaluated`.
+/// 4. Without the attribute, a request that may change state and states a condition: 412, of the
+///    type `conditions-not-evaluated`.
 ///
 /// It is for methods that change state. `GET` and `HEAD` need no attribute: answer with `Tagged<T>`.
 #[proc_macro_attribute]
@@ -426,11 +427,11 @@ pub fn conditional(args: TokenStream, item: TokenStream) -> TokenStream {
 /// async fn create_note(..) -> Result<Created<Note>> { .. }
 /// ```
 ///
-/// The document has the status of the return type and those of the endpoint's guards by itself. What the
-/// handler returns as a `Problem` is in no type, so it is named here. A status from 400 up is
-/// documented as a problem document, another one without a content.
+/// The document has the status of the return type and those of the endpoint's guards by itself. The
+/// type does not show which `Problem`s the handler returns, so their statuses are named here. A
+/// status from 400 up is documented as a problem document, another one without a content.
 ///
-/// It changes nothing about the answers, and costs nothing without the feature `openapi`.
+/// It does not change the answers, and has no cost without the feature `openapi`.
 #[proc_macro_attribute]
 pub fn responds(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::Responds, args, item)
@@ -447,22 +448,22 @@ pub fn responds(args: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 ///
 /// - `cache`: the `Cache-Control` value; a shared cache is refused on endpoints with an identity.
-/// - `csp`, `permissions`, `report_only`: the policies of the pages that the endpoint answers with,
-///   and the one of which browsers only report. Texts that are checked as in [`macro@csp`] and
+/// - `csp`, `permissions`, `report_only`: the policies of the endpoint's pages, and the one that
+///   browsers only report on. String literals that are checked as in [`macro@csp`] and
 ///   [`macro@permissions`], or constants that those have made. Other answers keep the strictest.
-/// - `profile`: what the answers are that palisade did not make itself. `json` where it is left
-///   out; `download` for files, which are saved and never shown; `html` for pages of a template
+/// - `profile`: the kind of answers that palisade did not make itself. The default is `json`;
+///   `download` is for files, which are saved and never shown; `html` is for pages of a template
 ///   engine that palisade does not know, with a `reason`.
 /// - `resource_policy`: which pages may embed the answers as pictures, fonts, styles or scripts
-///   (`Cross-Origin-Resource-Policy`), beside those of this origin: `same_site` or `cross_origin`, with a
-///   `reason`. Under `#[cross_origin(any)]` every page may.
-/// - `reason`: why something weakens; without one it does not compile.
+///   (`Cross-Origin-Resource-Policy`), besides those of this origin: `same_site` or `cross_origin`,
+///   with a `reason`. With `#[cross_origin(any)]` every page may.
+/// - `reason`: why a default is weakened; without one it does not compile.
 #[proc_macro_attribute]
 pub fn headers(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::Headers, args, item)
 }
 
-/// Says what becomes of unsafe requests that browsers send for other sites, which are answered 403
+/// Sets the policy for unsafe requests that browsers send for other sites, which are answered 403
 /// without it.
 ///
 /// ```text
@@ -470,17 +471,18 @@ pub fn headers(args: TokenStream, item: TokenStream) -> TokenStream {
 /// #[cross_site(token)]
 /// ```
 ///
-/// - `allow`: they are taken. The reason shows in the inventory.
-/// - `token`: a request of which the browser does not say where it comes from, as older ones do not,
-///   proves it by the `FormToken` of a page of this service, in the form's field `csrf_token` or in
-///   the header `x-csrf-token`. What the browser calls another site's is refused as without it.
+/// - `allow`: they are accepted. The inventory shows the reason.
+/// - `token`: if the browser does not send the origin of a request, as older ones do not, the
+///   request needs the `FormToken` of a page of this service, in the form's field `csrf_token` or
+///   in the header `x-csrf-token`. A request that the browser marks as sent by another site is
+///   refused as without the attribute.
 #[proc_macro_attribute]
 pub fn cross_site(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::CrossSite, args, item)
 }
 
-/// Says which pages of other origins may read the answers of the endpoint (CORS), in place of the
-/// service's list.
+/// Declares which pages of other origins may read the answers of the endpoint (CORS), instead of
+/// the service's list.
 ///
 /// ```text
 /// #[cross_origin("https://app.example", "https://*.app.example")]
@@ -515,27 +517,27 @@ pub fn cross_origin(args: TokenStream, item: TokenStream) -> TokenStream {
 /// Palisade::from_env()?.cors(PAGES)
 /// ```
 ///
-/// It takes what [`macro@cross_origin`] takes, and `crate = path` before it where the dependency has
-/// another name.
+/// It has the arguments of [`macro@cross_origin`], and `crate = path` before them if the dependency
+/// is renamed.
 #[proc_macro]
 pub fn cors(tokens: TokenStream) -> TokenStream {
     expand::cors(tokens.into()).into()
 }
 
-/// Silences one rule for one handler, or for one statement or expression of its body; for a type, with
-/// the files of its template, or for an `impl`.
+/// Silences one rule for one handler, or for one statement or expression of its body; for a type,
+/// with the files of its template, or for an `impl`.
 ///
 /// ```text
 /// #[allow_unsafe(sql_format, reason = "the table's name comes from an enum of ours")]
 /// ```
 ///
-/// The reason is required and shows in the inventory.
+/// The reason is required, and the inventory shows it.
 #[proc_macro_attribute]
 pub fn allow_unsafe(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::AllowUnsafe, args, item)
 }
 
-/// Marks a function whose attributes have been taken; changes nothing.
+/// Marks a function whose attributes have been processed; has no effect.
 #[doc(hidden)]
 #[proc_macro_attribute]
 pub fn absorbed(_args: TokenStream, item: TokenStream) -> TokenStream {
@@ -544,8 +546,9 @@ pub fn absorbed(_args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Lists the handlers to mount: `endpoints![create_item, items::list]`.
 ///
-/// Takes only what has a policy; `crate = path,` in front says where a renamed `palisade` is.
-/// `#[cfg(..)]` leaves a handler out of the list; any other attribute belongs on the handler.
+/// Accepts only handlers with a policy; `crate = path,` in front names the path of a renamed
+/// `palisade`. `#[cfg(..)]` leaves a handler out of the list; any other attribute belongs on the
+/// handler.
 #[proc_macro]
 pub fn endpoints(tokens: TokenStream) -> TokenStream {
     mount::endpoints(tokens.into()).into()
@@ -568,7 +571,7 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
     launch::main(args.into(), item.into()).into()
 }
 
-/// Makes a type one that request input may be read into.
+/// Makes a type one that request input may be deserialized into.
 ///
 /// Every field must be bounded: a `String`, `Vec` or map by `#[validate(length(max = ..))]`, its
 /// elements by their type (`Text<64>`). Unknown fields must be refused by
@@ -634,13 +637,13 @@ pub fn derive_scope(tokens: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// - The comment of a field is what `--help` prints. It cannot be left out.
-/// - Types are those that implement `SettingValue`; with `from_str` any type that is `FromStr`. What is
-///   neither an `Option` nor a `Vec`, and has no `default`, must be set.
-/// - `SecretString` is a secret: it is masked, is not taken from the command line, nor from a file that
-///   others can read.
+/// - The comment of a field is what `--help` prints. It is required.
+/// - Types are those that implement `SettingValue`; with `from_str` any type that is `FromStr`. A
+///   field that is neither an `Option` nor a `Vec`, and has no `default`, must be set.
+/// - `SecretString` is a secret: it is masked, and it is read neither from the command line nor
+///   from a file that others can read.
 /// - `needs = "page"` names another field: setting this one alone is an error.
-/// - `#[settings(crate = path)]` is where `palisade` is found under another name.
+/// - `#[settings(crate = path)]` names the path of `palisade` if the dependency is renamed.
 #[proc_macro_derive(Settings, attributes(settings, setting))]
 pub fn derive_settings(tokens: TokenStream) -> TokenStream {
     let item = syn::parse_macro_input!(tokens as syn::DeriveInput);
@@ -689,8 +692,8 @@ pub fn csp_hash(tokens: TokenStream) -> TokenStream {
 /// permissions!("fullscreen=*", reason = "players of many sites are embedded")
 /// ```
 ///
-/// What it does not name is denied. Unknown features, malformed lists and the syntax of
-/// `Feature-Policy` are errors; `*` and http origins are, without a `reason`.
+/// Features that it does not name are denied. Unknown features, malformed lists and the syntax of
+/// `Feature-Policy` are errors; `*` and http origins are errors without a `reason`.
 #[proc_macro]
 pub fn permissions(tokens: TokenStream) -> TokenStream {
     web::permissions(tokens.into()).into()
@@ -705,7 +708,7 @@ pub fn permissions(tokens: TokenStream) -> TokenStream {
 ///     .fetch_all(&db).await?
 /// ```
 ///
-/// What stands in braces is Rust and is bound; it never becomes a part of the text.
+/// The content of braces is Rust and is bound; it never becomes a part of the statement.
 ///
 /// | braces | |
 /// |---|---|
@@ -716,13 +719,14 @@ pub fn permissions(tokens: TokenStream) -> TokenStream {
 /// | `LIKE {contains(&term)}` | the one place where a pattern is made: `contains`, `starts_with`, `ends_with` |
 /// | `{{`, `}}` | a literal brace |
 ///
-/// `as Type` says what a row is: a type that derives `Row`, a tuple, or the type of a single column.
-/// A query without rows has no `as`, and is run by `execute`.
+/// `as Type` is the type of a row: a type that derives `Row`, a tuple, or the type of a single
+/// column. A query without rows has no `as`, and is run by `execute`.
 ///
-/// The text is parsed for every database whose feature is on, with each combination of its optional
-/// parts. It is one statement, without comments. UPDATE and DELETE have a WHERE, and what is no
-/// SELECT, INSERT, UPDATE or DELETE belongs into a migration. Tables and columns are looked up in
-/// what the files in `migrations` make, and what the type reads is compared with what they hold.
+/// The text is parsed in the grammar of every database whose feature is on, with each combination
+/// of its optional parts. It is one statement, without comments. UPDATE and DELETE have a WHERE,
+/// and a statement other than SELECT, INSERT, UPDATE and DELETE belongs into a migration. Tables
+/// and columns are looked up in the schema that the files in `migrations` make, and the types of
+/// the columns are compared with those of the row type.
 ///
 /// Options follow the type: `dangerous_no_where`, `dangerous_ddl`, `dangerous_pattern` and
 /// `dangerous_raw` allow one of these and take a reason; `sqlite`, `postgres` and `mysql` take a
@@ -737,8 +741,8 @@ pub fn sql(tokens: TokenStream) -> TokenStream {
 /// The migrations of the crate, as they are when it is compiled: `db.migrate(migrations!())`.
 ///
 /// They are the files in `migrations` beside the `Cargo.toml`, in the layout of sqlx:
-/// `0001_notes.sql`, or `0001_notes.up.sql` with a `.down.sql`. Where the databases need texts of
-/// their own they are in `migrations/sqlite`, `migrations/postgres` and `migrations/mysql`.
+/// `0001_notes.sql`, or `0001_notes.up.sql` with a `.down.sql`. Databases that need migrations of
+/// their own have them in `migrations/sqlite`, `migrations/postgres` and `migrations/mysql`.
 /// `migrations!("folder")` names another folder.
 #[cfg(feature = "sql")]
 #[proc_macro]
@@ -746,7 +750,7 @@ pub fn migrations(tokens: TokenStream) -> TokenStream {
     sql::migrations(tokens.into()).into()
 }
 
-/// Makes an enum a set of columns that a request chooses among: `ORDER BY {sort: NoteSort}`.
+/// Makes an enum a set of columns from which a request chooses: `ORDER BY {sort: NoteSort}`.
 ///
 /// ```text
 /// #[derive(SqlName)]
@@ -761,9 +765,9 @@ pub fn migrations(tokens: TokenStream) -> TokenStream {
 /// enum Order { Asc, Desc }                // after a column
 /// ```
 ///
-/// Names are identifiers, and no words of SQL. That they are columns of the query is checked at each
-/// `sql!` that uses them. `#[sql(crate = path)]` on the enum is where `palisade` is found under
-/// another name.
+/// Names are identifiers, and not keywords of SQL. Each `sql!` that uses them checks that they are
+/// columns of the query. `#[sql(crate = path)]` on the enum names the path of `palisade` if the
+/// dependency is renamed.
 #[cfg(feature = "sql")]
 #[proc_macro_derive(SqlName, attributes(sql))]
 pub fn derive_sql_name(tokens: TokenStream) -> TokenStream {
@@ -771,12 +775,12 @@ pub fn derive_sql_name(tokens: TokenStream) -> TokenStream {
     sql::derive_name(&item).into()
 }
 
-/// Makes a struct one that rows are read into: `sql!(".." as Note)`.
+/// Makes a struct one that rows are decoded into: `sql!(".." as Note)`.
 ///
-/// Each field is read from the column of its name, or of `#[sql(name = "..")]`. That a query gives
-/// all of them, of a type that fits, and `Option` where they may be `NULL`, is checked when it is
-/// compiled, as far as the migrations tell. `#[sql(crate = path)]` on the struct is where `palisade`
-/// is found under another name.
+/// Each field is read from the column of its name, or of `#[sql(name = "..")]`. When a query is
+/// compiled, it is checked that it returns all of them, with types that fit, and that fields are
+/// `Option` where columns may be `NULL`, as far as the migrations show. `#[sql(crate = path)]` on
+/// the struct names the path of `palisade` if the dependency is renamed.
 #[cfg(feature = "sql")]
 #[proc_macro_derive(Row, attributes(sql))]
 pub fn derive_row(tokens: TokenStream) -> TokenStream {

@@ -78,7 +78,7 @@ struct Member {
 
 impl Member {
     fn read(item: &Expr, d: &mut Diagnostics) -> Option<Self> {
-        // What a macro by example hands on as `$handler:expr` stands in a group without marks.
+        // A `$handler:expr` that a macro by example passes on is in a group without delimiters.
         let mut named = item;
         while let Expr::Group(inner) = named
             && inner.attrs.is_empty()

@@ -39,7 +39,7 @@ pub enum FaultKind {
     Pattern,
     /// A list outside of `IN ( )`.
     List,
-    /// A chosen name where none can stand.
+    /// A chosen name where none is allowed.
     Name,
     /// A table that the migrations do not make.
     UnknownTable,
@@ -94,7 +94,7 @@ impl Fault {
         let line = line.split('\n').next().unwrap_or_default().trim_end();
         let column = before.get(begin..).unwrap_or_default().chars().count();
 
-        // Deep indentation says nothing here, and long lines hide the caret.
+        // Deep indentation has no meaning here, and long lines hide the caret.
         let indent = line.chars().take_while(|c| c.is_whitespace()).count().min(column);
         let skipped = column.saturating_sub(indent).saturating_sub(BEFORE);
         let from = indent.saturating_add(skipped);

@@ -65,7 +65,7 @@ impl Folder {
     ///
     /// # Errors
     ///
-    /// Names that are no migration's, a version twice, files that cannot be read.
+    /// Malformed names of migrations, a duplicate version, files that cannot be read.
     pub fn read(path: &Path) -> Result<Option<Self>, FolderError> {
         if !path.is_dir() {
             return Ok(None);
@@ -174,7 +174,7 @@ fn read_set(
     Ok(found)
 }
 
-/// FNV-1a over versions, names and contents. It tells folders apart, and guards nothing.
+/// FNV-1a over versions, names and contents. It distinguishes folders, and does not protect them.
 fn hash(sets: &[Vec<Migration>; 3]) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let mut add = |bytes: &[u8]| {

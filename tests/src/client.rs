@@ -84,7 +84,7 @@ impl Request {
         Self { address, head, body: Vec::new() }
     }
 
-    /// Adds a header, as it stands.
+    /// Adds a header, unchanged.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.head.push_str(&format!("{name}: {value}\r\n"));

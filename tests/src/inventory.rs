@@ -196,7 +196,7 @@ fn of_sources(entry: &Value) -> Declared {
     ])
 }
 
-/// What stands in one cell. A policy has separators of its own, on both sides alike.
+/// The content of one cell. A policy has separators of its own, on both sides alike.
 fn parts(cell: &str) -> Vec<String> {
     sorted(cell.split("; ").filter(|part| !matches!(*part, "" | "-")).map(str::to_owned))
 }

@@ -108,7 +108,7 @@ impl RedisServer {
         }
     }
 
-    /// Stops it where it stands: connections stay open, and nothing is answered (SIGSTOP).
+    /// Suspends it: connections stay open, and nothing is answered (SIGSTOP).
     ///
     /// # Panics
     ///

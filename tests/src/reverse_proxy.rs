@@ -1,4 +1,4 @@
-//! The programs that services stand behind, run with the configuration that the documentation shows.
+//! The proxies in front of services, run with the configuration of the documentation.
 
 use std::{
     fs,
@@ -28,7 +28,7 @@ pub enum Kind {
     Caddy,
 }
 
-/// Where the service listens that one of them stands in front of.
+/// The address of the service behind one of them.
 #[derive(Clone, Copy, Debug)]
 pub enum Upstream<'a> {
     /// At an address.

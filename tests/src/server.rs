@@ -107,7 +107,8 @@ impl Server {
         Self { address, stop: Some(Stop::Sender(send)), thread: Some(thread) }
     }
 
-    /// Tells a service that [`serve`](Self::serve) runs to stop, and does not wait for it.
+    /// Sends the signal to stop to a service that [`serve`](Self::serve) runs, and does not wait
+    /// for it.
     pub fn tell(&mut self) {
         if let Some(Stop::Sender(send)) = self.stop.take() {
             drop(send);
@@ -144,7 +145,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         match self.stop.take() {
             Some(Stop::Handle(handle)) => {
-                // Telling it to stop is enough: the future only waits for it.
+                // Sending the command to stop is enough: the future only waits for it.
                 drop(handle.stop(false));
                 if let Some(thread) = self.thread.take() {
                     let _joined = thread.join();

@@ -1,9 +1,9 @@
-//! Whether two kinds of answers can be told apart by their times.
+//! Whether two kinds of answers can be distinguished by their times.
 
 /// What is compared: the first kind with another, and that with itself for a control.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// What must not be told from the others, such as a name that an account has.
+    /// What must not be distinguishable from the others, such as a name that an account has.
     First,
     /// What it is compared with, such as a name that no account has.
     Other,
@@ -23,14 +23,14 @@ pub fn samples(usual: usize) -> usize {
     wanted.parse().unwrap_or_else(|error| panic!("ORACLE_SAMPLES: {error}"))
 }
 
-/// The chance that a sample of the one takes longer than one of the other is a half (the statistic
-/// of Mann and Whitney). The bound is a difference that takes more than one sample in five to tell,
-/// with what chance makes of so many samples (three standard deviations of the statistic) and what
-/// the machine makes of the control.
+/// The probability that a sample of the one takes longer than one of the other is a half (the
+/// statistic of Mann and Whitney). The bound is a difference that takes more than one sample in
+/// five to detect, plus the variation of that many samples (three standard deviations of the
+/// statistic) and that of the machine in the control.
 ///
 /// # Panics
 ///
-/// Where the first kind can be told from the other by its time.
+/// If the first kind can be distinguished from the other by its time.
 #[expect(clippy::print_stdout, reason = "figures of the run, shown on demand")]
 pub fn alike(what: &str, samples: usize, mut take: impl FnMut(Kind, usize) -> u128) {
     let (mut first, mut other, mut again) = (Vec::new(), Vec::new(), Vec::new());

@@ -104,12 +104,12 @@ impl UnixServer {
         connection.answer().unwrap_or_else(|error| panic!("{head}: {error}"))
     }
 
-    /// Tells it to stop.
+    /// Sends it the signal to stop.
     pub fn tell(&mut self) {
         drop(self.stop.take());
     }
 
-    /// Tells it to stop, and waits for its end.
+    /// Sends it the signal to stop, and waits for its end.
     ///
     /// # Errors
     ///

@@ -215,7 +215,7 @@ fn a_program_with_other_migrations_than_it_was_built_with_does_not_start() {
     refuses("0002_name.sql");
     fs::remove_file(package.folder.join("migrations/0002_name.sql")).unwrap();
     starts();
-    // Taken elsewhere, it goes by what it holds.
+    // After it is moved elsewhere, it uses its embedded migrations.
     fs::remove_dir_all(package.folder.join("migrations")).unwrap();
     starts();
     // And it is not built without them.

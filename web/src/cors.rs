@@ -1,4 +1,4 @@
-//! What a service may tell browsers about other origins (CORS), as the Fetch standard has it.
+//! The permissions of a service for other origins (CORS), as the Fetch standard defines them.
 
 use std::{fmt, str::FromStr};
 
@@ -25,7 +25,7 @@ pub const LONGEST_MAX_AGE: u32 = 86_400;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct OriginPattern {
     text: Box<str>,
-    /// Where the `*` stands: after the scheme.
+    /// The position of the `*`: after the scheme.
     star: Option<usize>,
 }
 
@@ -126,8 +126,8 @@ fn is_home_network(domain: &str) -> bool {
     domain == "home.arpa"
 }
 
-/// The header field of this name in small letters; `None` where a page cannot send it, or where to
-/// admit it says nothing.
+/// The header field of this name in small letters; `None` where a page cannot send it, or where
+/// admitting it has no effect.
 ///
 /// Browsers set the forbidden ones (Fetch section 2.2.2) themselves, and `*` is not a wildcard
 /// where credentials are sent.

@@ -23,7 +23,7 @@ pub struct Origin {
 /// Why a string is not an origin that a service can list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OriginError {
-    /// `*` names every origin, or stands where it cannot.
+    /// `*` names every origin, or is where it is not allowed.
     Wildcard,
     /// `*` before a name under which anyone can register one.
     PublicSuffix,
@@ -91,7 +91,7 @@ impl Origin {
         self.text.split_once("://").map_or("", |(_, rest)| rest)
     }
 
-    /// The origin of a setting: one that browsers may be told to trust.
+    /// The origin of a setting: one that browsers may trust.
     ///
     /// # Errors
     ///

@@ -195,7 +195,7 @@ fn feature(part: &str, faults: &mut Vec<Fault>) -> Result<(&'static str, String)
     Ok((name, format!("({})", members.join(" "))))
 }
 
-/// Refuses what is not a member, and tells what weakens.
+/// Refuses an invalid member, and returns a weakening.
 fn check_member(name: &str, member: &str) -> Result<Option<Fault>, Fault> {
     let malformed = |why: &str, help: String| {
         Err(Fault::malformed(format!("`{member}` of `{name}` {why}")).help(help))

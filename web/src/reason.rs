@@ -120,7 +120,7 @@ impl Seen {
             }
             Class::Blank => {
                 self = self.end_word();
-                // Blanks in a row are one; at the ends it makes no difference worth telling.
+                // Blanks in a row are one; at the ends the difference does not matter.
                 if !self.after_blank {
                     self.characters += 1;
                 }

@@ -385,7 +385,7 @@ fn is_short(secret: &str, purpose: Purpose) -> bool {
     }
 }
 
-/// More than half of the characters stand in runs of neighbours, or all of them in one.
+/// More than half of the characters are in runs of neighbours, or all of them in one.
 fn is_sequence(lower: &[u8]) -> bool {
     let is_number = lower.iter().all(u8::is_ascii_digit);
     if is_number && lower.starts_with(b"123") && lower.len() < SHORT_NUMBER {

@@ -1,4 +1,4 @@
-//! Each deploy check has facts of which it tells, and facts of which it does not.
+//! Each deploy check has facts that it reports, and facts that it does not.
 
 #![allow(clippy::panic, reason = "a test that cannot go on should stop where it stands")]
 

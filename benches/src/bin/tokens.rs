@@ -1,5 +1,5 @@
-//! What it costs to tell who is calling: `jsonwebtoken` called directly, palisade for a token that
-//! it has not met, and for one that it has; and what a key for the cache costs.
+//! What it costs to identify a caller: `jsonwebtoken` called directly, palisade for a token that is
+//! not in its cache, and for one that is; and what a key for the cache costs.
 
 #![expect(clippy::print_stdout, reason = "a measurement is there to be read")]
 #![expect(

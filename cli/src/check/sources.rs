@@ -60,7 +60,7 @@ pub(super) fn workspace(args: &CheckArgs) -> Option<PathBuf> {
     command.exec().ok().map(|metadata| metadata.workspace_root.into_std_path_buf())
 }
 
-/// The path as seen from here: what stands in a report should not name the machine.
+/// The path relative to the working directory: a report should not name folders of the machine.
 fn shortened(path: PathBuf) -> PathBuf {
     match std::env::current_dir() {
         Ok(here) => path.strip_prefix(&here).map(PathBuf::from).unwrap_or(path),

@@ -178,7 +178,7 @@ impl Reader<'_> {
                         && krate != "web"
                         && !krate.contains("actix")
                         && !self.program.is_palisade(self.package, path)
-                        // It may mount: it stands on palisade itself.
+                        // It may mount: it depends on palisade itself.
                         && !self.package.member.unread.iter().any(|other| other == krate)
                 }
                 Origin::Item(_) | Origin::Perhaps(_) => false,

@@ -1,4 +1,4 @@
-//! Handlers that stand in constants of types: `<Holder as Mounts>::HANDLER`, `Holder::HANDLER`.
+//! Handlers in constants of types: `<Holder as Mounts>::HANDLER`, `Holder::HANDLER`.
 
 use palisade_lint::tree::parts;
 use syn::{

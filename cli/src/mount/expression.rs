@@ -1,9 +1,9 @@
-//! What an expression is without what changes nothing of it.
+//! Removes the parts of an expression that do not change its value.
 
 use palisade_lint::tree::parts;
 use syn::{Expr, ExprLit, Lit};
 
-/// An expression without what changes nothing.
+/// An expression without the parts that do not change its value.
 #[expect(clippy::wildcard_enum_match_arm, reason = "the others stand for themselves")]
 pub(super) fn plain(expression: &Expr) -> &Expr {
     match expression {

@@ -34,7 +34,7 @@ pub(super) enum Handed {
 }
 
 impl Reader<'_> {
-    /// Tells of every part of an expression that brings what was not read.
+    /// Reports every part of an expression that mounts something that was not read.
     pub(super) fn judge(&mut self, handed: Handed, expression: &Expr) {
         let mut unread = Vec::new();
         self.follow(handed, expression, MAX_STEPS, &mut unread);

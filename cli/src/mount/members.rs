@@ -1,4 +1,4 @@
-//! The names in `endpoints![..]`, wherever such a list stands.
+//! The names in `endpoints![..]`, wherever such a list is.
 
 use palisade_lint::endpoint::written;
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
@@ -75,8 +75,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Lists in the arguments of other macros, and in the macros that a package defines. What stands in
-    /// those for arguments is read where they are called.
+    /// Lists in the arguments of other macros, and in the macros that a package defines. The
+    /// arguments of the latter are read where they are called.
     pub(super) fn lists_in(&mut self, tokens: TokenStream) {
         let mut lists = Vec::new();
         find_lists(tokens, &mut lists);
@@ -118,7 +118,7 @@ pub(super) fn find_lists(tokens: TokenStream, found: &mut Vec<Group>) {
     }
 }
 
-/// Whether a list holds an argument of the macro that it stands in.
+/// Whether a list contains an argument of the macro around it.
 pub(super) fn has_variable(list: &Group) -> bool {
     let variable = |token| matches!(token, TokenTree::Punct(mark) if mark.as_char() == '$');
     list.stream().into_iter().any(variable)

@@ -1,10 +1,10 @@
-//! Where handlers are mounted, as far as the sources tell.
+//! Where handlers are mounted, as far as the sources show.
 //!
-//! Read are actix's own ways: `.route("/x", web::post().to(f))`,
+//! It reads actix's own ways: `.route("/x", web::post().to(f))`,
 //! `web::resource("/x").route(web::post().to(f))`, `web::resource("/x").to(f)`, `.service(f)`, all
-//! of them under `web::scope("/p")` and in functions handed to `.configure(f)`; and `endpoints![f]`,
-//! which stands under nothing. A variable that holds a handler is followed. What is put together in
-//! other ways is not guessed: what brings endpoints that were not read is an error.
+//! of them under `web::scope("/p")` and in functions that are passed to `.configure(f)`; and
+//! `endpoints![f]`, which is under no scope. A variable that holds a handler is followed. Other
+//! constructions are not guessed: if they mount endpoints that were not read, that is an error.
 
 mod chain;
 mod constants;
@@ -46,7 +46,7 @@ pub struct Mount {
     /// The full pattern; by attribute, what goes before the attribute's. `None` where it cannot be
     /// read off.
     pub path: Option<String>,
-    /// Whether it stands in `endpoints![..]`, where nothing but an endpoint may stand.
+    /// Whether it is in `endpoints![..]`, which may contain endpoints only.
     pub listed: bool,
     /// The `#[cfg(..)]` conditions of its place in the list.
     pub conditions: Vec<String>,
@@ -135,7 +135,7 @@ struct Reader<'a> {
     partial: Vec<Partial>,
     /// Where each function is given to `.configure`.
     configured: BTreeMap<String, Vec<Site>>,
-    /// Functions that take a `ServiceConfig`: what they mount stands under their caller's scopes.
+    /// Functions that take a `ServiceConfig`: their mounts are under the scopes of their caller.
     relative: Vec<String>,
 }
 

@@ -32,11 +32,11 @@ pub enum Ready {
 /// Who reads the OpenAPI document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Readers {
-    /// `openapi()`: everybody, in development.
+    /// `openapi()`: public in development.
     Development,
     /// `openapi_scope(..)`: callers with the scope.
     Scope,
-    /// `openapi_public(..)`: everybody.
+    /// `openapi_public(..)`: public.
     Everybody,
 }
 

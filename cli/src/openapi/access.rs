@@ -55,7 +55,7 @@ fn conditions(old: &str, new: &str) -> Outcome {
     }
     let names: Vec<_> = names.into_iter().collect();
     let (mut narrows, mut widens) = (false, false);
-    // Each token that there can be, as far as the conditions tell tokens apart.
+    // Each possible token, as far as the conditions distinguish tokens.
     for token in 0_u32..1 << names.len() {
         let holds = |name: &str| {
             names.iter().position(|known| known == name).is_some_and(|at| token >> at & 1 == 1)
@@ -101,8 +101,8 @@ fn read(text: &str) -> Option<Condition> {
     rest.is_empty().then_some(condition)
 }
 
-/// One condition, and what stands behind it. A scope may hold a parenthesis, so only the words that are
-/// known open a group.
+/// One condition, and the text after it. A scope may contain a parenthesis, so only the known words
+/// open a group.
 fn part(text: &str) -> Option<(Condition, &str)> {
     for (word, make) in [
         ("all(", Condition::All as fn(Vec<Condition>) -> Condition),

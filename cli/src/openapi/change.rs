@@ -95,7 +95,7 @@ kinds! {
     /// Pages of other sites may no longer send the request.
     CrossSiteRefused = Breaking "cross_site_refused",
 
-    /// Everybody may call now.
+    /// The endpoint is public now.
     AccessPublic = Widening "access_public",
     /// Callers may carry less than before.
     AccessWidened = Widening "access_widened",

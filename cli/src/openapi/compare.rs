@@ -22,7 +22,7 @@ pub fn changes(old: &Value, new: &Value) -> Vec<Change> {
     let none = Map::new();
     let paths = |document: &'_ Value| -> BTreeMap<String, (String, Value)> {
         let paths = document.get("paths").and_then(Value::as_object).unwrap_or(&none);
-        // The names of parameters do not tell paths apart.
+        // The names of parameters do not distinguish paths.
         paths.iter().map(|(path, item)| (unnamed(path), (path.clone(), item.clone()))).collect()
     };
     let (before, after) = (paths(old), paths(new));

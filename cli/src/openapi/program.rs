@@ -32,7 +32,7 @@ pub(super) struct Written {
     pub(super) undocumented: Vec<Undocumented>,
 }
 
-/// What a document says nothing about.
+/// A part of a document that is empty.
 #[derive(Debug, Deserialize)]
 pub(super) struct Undocumented {
     handler: String,
@@ -76,16 +76,16 @@ pub(super) fn document(args: &OpenapiArgs) -> Result<Written, String> {
     written(&executable, folder, home.unwrap_or(folder))
 }
 
-/// What the program writes: into a file of this folder, while it stands in another one.
+/// The output of the program: in a file of this folder, while its working directory is another one.
 fn written(executable: &Path, folder: &Path, home: &Path) -> Result<Written, String> {
     let name = executable.display();
-    // A folder of our own, since everybody may write where temporary files are.
+    // A folder of our own, since every user may write to the folder of temporary files.
     let own = folder.join(format!("palisade-openapi-{}", std::process::id()));
     fs::create_dir(&own).map_err(|error| format!("{}: {error}", own.display()))?;
     let file = own.join("document.json");
     let ran = ask(executable, &file, home);
     let read = fs::read(&file);
-    // Whether the file is there or not, nothing of it stays.
+    // Whether the file exists or not, the folder is removed.
     let _removed = fs::remove_dir_all(&own);
     ran?;
     let bytes = read.map_err(|error| format!("`{name}` wrote no document: {error}"))?;

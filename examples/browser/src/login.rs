@@ -101,8 +101,8 @@ pub(crate) struct Login {
 /// Begins a session, and goes on to what it is for.
 ///
 /// A wrong name and a wrong password are answered alike, after the same work. Guesses are limited
-/// by where they come from and whom they are for, and by whom they are for alone, since an attacker
-/// has many addresses. Only failures count.
+/// by address and account, and by account alone, since an attacker has many addresses. Only
+/// failures count.
 #[post("/login")]
 #[public(reason = "this is where callers become known")]
 #[cross_origin(none)]

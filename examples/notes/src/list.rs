@@ -60,8 +60,8 @@ pub(crate) enum Order {
     Desc,
 }
 
-/// Where a page begins: behind the note with this key. A cursor of one sort says nothing in the
-/// other.
+/// The position at which a page begins: after the note with this key. A cursor of one sort is not
+/// valid for another.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "lowercase")]
 pub(crate) enum Key {

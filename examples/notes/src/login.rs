@@ -39,7 +39,7 @@ pub(crate) async fn log_in(
     let user = store.user_named(&name_key(&credentials.name)).await?;
     let stored = user.as_ref().map(|user| &user.password_hash.0);
     let verified = passwords.verify(&credentials.password, stored).await?;
-    // Only now: an early return for an unknown name would tell that it is one.
+    // Only now: an early return for an unknown name would reveal that it is unknown.
     let Some(user) = user else {
         return Err(Problem::internal("a password was verified for nobody"));
     };

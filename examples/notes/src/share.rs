@@ -8,7 +8,7 @@ use crate::{
     user::{Scope, is_name, name_key},
 };
 
-/// With whom.
+/// The user to share with.
 #[derive(Debug, Deserialize, Validate, Input)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Share {
@@ -20,9 +20,9 @@ pub(crate) struct Share {
 /// Lets another user read a note of the caller's.
 ///
 /// The answer is 204 whether or not a user has this name, after the same statements, and each name
-/// counts towards the most that a note is shared with: neither status, nor time, nor count tells
+/// counts towards the most that a note is shared with: neither status, nor time, nor count reveals
 /// who has an account. A user who takes the name later does not get access by an earlier share; a
-/// share can be repeated, and then is the latest of those that the reader's list has.
+/// share can be repeated, and then is the latest in the reader's list.
 #[post("/notes/{id}/share")]
 #[require_scope(Scope::NotesWrite)]
 #[rate_limit("60/minute", by = subject)]

@@ -74,7 +74,7 @@ pub(crate) struct StoredHash(pub(crate) PasswordHash);
 impl FromColumn for StoredHash {
     fn from_column(column: ColumnRef<'_>) -> Result<Self, DecodeError> {
         let text = String::from_column(column)?;
-        // Nothing of the text goes into the message.
+        // No part of the text goes into the message.
         let hash = PasswordHash::parse(&text);
         hash.map(Self).map_err(|_| DecodeError::new("it is no hash of a password"))
     }

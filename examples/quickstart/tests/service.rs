@@ -86,7 +86,7 @@ impl Drop for Service {
     }
 }
 
-/// The program, with nothing of this test's own environment that it would read.
+/// The program, without the variables of this test's own environment that it would read.
 fn command(data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_quickstart"));
     for (name, _) in std::env::vars_os() {

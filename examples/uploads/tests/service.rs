@@ -101,7 +101,7 @@ impl Service {
     }
 }
 
-/// The program, with nothing of this test's own environment that it would read.
+/// The program, without the variables of this test's own environment that it would read.
 fn command(data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_uploads"));
     for (name, _) in std::env::vars_os() {

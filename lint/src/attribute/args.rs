@@ -17,7 +17,7 @@ use crate::diagnostic::{Code, Diagnostics, did_you_mean};
 pub struct Args {
     /// The attribute's name, for messages.
     pub word: &'static str,
-    /// Where the attribute stands, for what has no token of its own.
+    /// The span of the attribute, for arguments without a token of their own.
     pub span: Span,
     /// The arguments, in source order.
     pub list: Vec<Arg>,

@@ -18,7 +18,7 @@ use crate::diagnostic::{Code, Diagnostics};
 pub struct Entry {
     /// Which one.
     pub word: Word,
-    /// Where it stands.
+    /// The span of the attribute.
     pub span: Span,
     /// What is between its parentheses.
     pub tokens: TokenStream,
@@ -31,7 +31,7 @@ pub struct Given {
     pub word: Word,
     /// Whether it was written as another crate's: `#[actix_web::post]`.
     pub foreign: bool,
-    /// Where it stands.
+    /// The span of the attribute.
     pub span: Span,
     /// The arguments; `None` when they could not be read, which has been reported.
     pub args: Option<Args>,

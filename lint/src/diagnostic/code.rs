@@ -28,13 +28,13 @@ macro_rules! codes {
 
 codes! {
     // What an attribute says at all.
-    /// Tokens that are no argument list, item or expression that we can read.
+    /// Tokens that are not a readable argument list, item or expression.
     UnreadableSyntax "unreadable_syntax",
     /// An option that the attribute does not have.
     UnknownWord "unknown_word",
     /// An option given twice.
     RepeatedWord "repeated_word",
-    /// An attribute given twice that may stand once.
+    /// A duplicate attribute that may occur once.
     RepeatedAttribute "repeated_attribute",
     /// An argument that the attribute cannot do without.
     MissingArgument "missing_argument",
@@ -76,7 +76,7 @@ codes! {
     PathTooManyParameters "path_too_many_parameters",
     /// An empty or dot segment, which no client can ask for.
     PathSegment "path_segment",
-    /// A character that cannot stand in a path.
+    /// A character that is not allowed in a path.
     PathCharacter "path_character",
 
     // Access.
@@ -114,13 +114,13 @@ codes! {
     CorsMaxAge "cors_max_age",
     /// A weakened default without a reason.
     MissingReason "missing_reason",
-    /// A reason that says nothing.
+    /// A reason without content.
     ShortReason "short_reason",
 
     // Limits.
     /// A rate that is not `count/window`.
     MalformedRate "malformed_rate",
-    /// A rate of nothing.
+    /// A rate of zero.
     ZeroRate "zero_rate",
     /// A window that is not a whole number of seconds, or longer than a month.
     RateWindow "rate_window",
@@ -128,11 +128,11 @@ codes! {
     RateTooHigh "rate_too_high",
     /// A number of requests at once that is nothing, or above 10,000.
     ConcurrencyOutOfRange "concurrency_out_of_range",
-    /// A burst of nothing, or above the quota.
+    /// A burst of zero, or above the quota.
     BurstOutOfRange "burst_out_of_range",
-    /// A cost of nothing, or above the burst.
+    /// A cost of zero, or above the burst.
     CostOutOfRange "cost_out_of_range",
-    /// An option that says nothing on this kind of limit.
+    /// An option without an effect on this kind of limit.
     MeaninglessOption "meaningless_option",
     /// An unknown limit key.
     UnknownLimitKey "unknown_limit_key",
@@ -140,7 +140,7 @@ codes! {
     LimitKeyCount "limit_key_count",
     /// A limit by the same key twice.
     LimitKeyTwice "limit_key_twice",
-    /// A limit by everybody's requests and by something else at once.
+    /// A limit by a global key and another key at once.
     GlobalAmongKeys "global_among_keys",
     /// A limit by subject or client where there is none.
     SubjectLimitOnPublic "subject_limit_on_public",
@@ -174,7 +174,7 @@ codes! {
     BanTooShort "ban_too_short",
     /// A ban on a key that all callers share.
     BanOfEverybody "ban_of_everybody",
-    /// A limit's name that cannot stand in a header field.
+    /// A limit's name that is not allowed in a header field.
     LimitName "limit_name",
     /// Two limits of one name.
     DuplicateLimitName "duplicate_limit_name",
@@ -204,13 +204,13 @@ codes! {
     // Sizes, times, headers, rules.
     /// A size that is not `count unit`.
     MalformedSize "malformed_size",
-    /// A body or a file of nothing, or above 1 GiB.
+    /// A body or a file of zero bytes, or above 1 GiB.
     SizeOutOfRange "size_out_of_range",
     /// A deadline of a body that its cap does not fit.
     BodyTimeoutTooShort "body_timeout_too_short",
     /// A time that is not `count unit`.
     MalformedDuration "malformed_duration",
-    /// A deadline of nothing, or above an hour.
+    /// A deadline of zero, or above an hour.
     DurationOutOfRange "duration_out_of_range",
     /// Conditions of requests on an endpoint that changes nothing.
     ConditionalMethod "conditional_method",
@@ -220,7 +220,7 @@ codes! {
     MalformedPolicy "malformed_policy",
     /// A policy for browsers that protects less than it should.
     WeakPolicy "weak_policy",
-    /// A shared cache told to keep what one caller may see.
+    /// A shared cache that is allowed to store what only one caller may see.
     SharedCache "shared_cache",
     /// A rule that there is not.
     UnknownRule "unknown_rule",
@@ -264,7 +264,8 @@ codes! {
     SqlQuotedBrace "sql_quoted_brace",
     /// A brace in a query that touches a word, a number or a quote.
     SqlTouchingBrace "sql_touching_brace",
-    /// What stands in a query's braces is no Rust expression, or one that leaves the function.
+    /// The braces of a query contain something that is not a Rust expression, or an expression that
+    /// leaves the function.
     SqlExpression "sql_expression",
     /// A comment in a query.
     SqlComment "sql_comment",

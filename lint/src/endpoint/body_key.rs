@@ -109,7 +109,7 @@ fn argument(arguments: &[Argument], at: Span, d: &mut Diagnostics) -> Option<usi
     }
 }
 
-/// The name that a type goes by; `None` for what has none.
+/// The last word of a type's name; `None` for a type without one.
 #[expect(clippy::wildcard_enum_match_arm, reason = "all other forms of types have no name")]
 fn last_word(ty: &Type) -> Option<String> {
     match ty {

@@ -107,8 +107,8 @@ pub(super) fn check_conditional(
     .help("remove `conditional`, and answer with `Tagged`: it sends the `ETag` and answers 304");
 }
 
-/// A deadline that the largest body of the endpoint meets on a fast line alone refuses everybody else
-/// what the cap lets in.
+/// A deadline that the largest body of the endpoint meets only on a fast line refuses all slower
+/// clients a body that the cap permits.
 pub(super) fn check_body_timeout(
     body_timeout: &Part<Spanned<Duration>>,
     largest: Option<(u64, Word)>,

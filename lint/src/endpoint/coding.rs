@@ -54,7 +54,7 @@ impl ContentCoding {
 /// That the answers are compressed.
 #[derive(Clone, Copy, Debug)]
 pub struct Compress {
-    /// Where the attribute stands.
+    /// The span of the attribute.
     pub span: Span,
     /// Whether a reason says why the answers may hold secrets.
     pub has_reason: bool,
@@ -63,7 +63,7 @@ pub struct Compress {
 /// The codings in which bodies are taken.
 #[derive(Clone, Debug)]
 pub struct BodyEncoding {
-    /// Where the attribute stands.
+    /// The span of the attribute.
     pub span: Span,
     /// The codings, each once, in the order of [`ContentCoding::ALL`]; never empty.
     pub codings: Vec<ContentCoding>,
@@ -139,8 +139,8 @@ fn unknown_coding(span: Span, name: &str, d: &mut Diagnostics) {
     };
 }
 
-/// Answers that are for one caller may hold secrets beside text that a request chooses: their sizes
-/// tell an observer what is in them (BREACH), so that they are compressed for a reason alone.
+/// Answers for one caller may hold secrets beside text that a request chooses: their compressed
+/// sizes reveal the content to an observer (BREACH), so compressing them needs a reason.
 pub(super) fn check(
     access: &Part<Access>,
     headers: &Part<Headers>,

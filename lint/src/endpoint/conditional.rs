@@ -13,7 +13,7 @@ use crate::{
 pub struct Conditional {
     /// Whether a request has to state one.
     pub conditions: Conditions,
-    /// Where it stands.
+    /// The span of the attribute.
     pub span: Span,
 }
 

@@ -31,7 +31,7 @@ pub struct Cors {
 }
 
 impl Cors {
-    /// Reads what stands between the parentheses of `cors!(..)`.
+    /// Parses the tokens between the parentheses of `cors!(..)`.
     pub fn from_tokens(tokens: TokenStream, d: &mut Diagnostics) -> Option<Self> {
         let before = d.len();
         let args = Args::read("cors", Span::call_site(), tokens, d)?;

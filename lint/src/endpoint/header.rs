@@ -56,7 +56,7 @@ pub enum Resource {
     CrossOrigin,
 }
 
-/// A policy: its text, or where it stands.
+/// A policy: its literal, or the path of a constant.
 #[derive(Clone, Debug)]
 pub enum Written<T> {
     /// A literal, and the value that was parsed from it.

@@ -49,7 +49,7 @@ pub use upload::{CHARSETS, FileKind, Upload};
 pub struct Spanned<T> {
     /// The value.
     pub value: T,
-    /// Where it stands.
+    /// The span of the attribute.
     pub span: Span,
 }
 

@@ -63,7 +63,7 @@ pub(super) fn required(
     }
 }
 
-/// Refuses a value where only `allow` can stand.
+/// Refuses a value where only `allow` is valid.
 pub(super) fn only_allow(name: &impl std::fmt::Display, value: &Value, d: &mut Diagnostics) {
     d.on(Code::WrongValue, value, format!("`{name}` takes `allow` only"))
         .help("write `allow`, or leave it out");

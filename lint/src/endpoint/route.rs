@@ -26,7 +26,7 @@ pub struct Route {
     pub name: Option<LitStr>,
     /// Functions that Actix asks before it routes here.
     pub guards: Vec<Path>,
-    /// Where the attribute stands.
+    /// The span of the attribute.
     pub span: Span,
 }
 

@@ -127,7 +127,7 @@ pub(super) fn answer(item: &ItemFn) -> Option<Type> {
     (!unnameable.0).then(|| (**ty).clone())
 }
 
-/// Lint levels say nothing to the compiler's output; anything else on an argument would.
+/// Lint levels do not affect the compiler's output; any other attribute on an argument would.
 fn refuse_attributes(attributes: &[Attribute], d: &mut Diagnostics) {
     for attribute in attributes {
         let path = attribute.path();
@@ -196,7 +196,8 @@ fn write(tokens: TokenStream, text: &mut String) {
                 '\'' => {
                     text.push('\'');
                     after_quote = true;
-                    // The lifetime's name follows, and is a word that the next one stands off from.
+                    // The lifetime's name follows, and is a word that the next one is separated
+                    // from.
                     word_before = punct.spacing() == Spacing::Alone;
                 }
                 c => text.push(c),

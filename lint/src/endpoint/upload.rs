@@ -82,7 +82,7 @@ pub const CHARSETS: &[&str] = &[
 /// Which files an endpoint takes.
 #[derive(Clone, Debug)]
 pub struct Upload {
-    /// Where the attribute stands.
+    /// The span of the attribute.
     pub span: Span,
     /// The name of the form's field that holds a file.
     pub field: String,

@@ -1,4 +1,4 @@
-//! Attributes that stand between two lists of derives.
+//! Attributes between two lists of derives.
 //!
 //! A derive sees the item as it is when its turn comes. An attribute macro below `Input` and above
 //! another `#[derive(..)]` may rewrite the fields in between: what `Deserialize` reads would not be

@@ -39,13 +39,13 @@ pub struct Field {
     pub rules: Vec<Rule>,
     /// The schemes of `url`, where others than those of the web are named.
     pub schemes: Option<Vec<String>>,
-    /// Whether the fields of the value stand next to this one's.
+    /// Whether the fields of the value are siblings of this one.
     pub flatten: bool,
     /// Whether the wire has another form than the declared one (`with`).
     pub opaque: bool,
     /// Whether an empty text in a query string or a form counts as none.
     pub empty_is_absent: bool,
-    /// How a list is written in a query string or a form, and where that stands.
+    /// How a list is written in a query string or a form, and the span of that option.
     pub list: Option<(Span, ListStyle)>,
     /// Where it says that a check box fills it.
     pub checkbox: Option<Span>,

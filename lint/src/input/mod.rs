@@ -71,14 +71,14 @@ pub enum Content {
         fields: Vec<Field>,
         /// The variants that requests can name, in order.
         variants: Vec<Variant>,
-        /// How the wire tells the variant.
+        /// How the variant is encoded.
         tagging: Tagging,
         /// Whether every value is a plain text on the wire: no fields, no tag.
         plain: bool,
     },
 }
 
-/// How the wire tells the variant of an enum.
+/// How the variant of an enum is encoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tagging {
     /// By the name of the only member.
@@ -150,7 +150,7 @@ impl InputType {
         check_unknown_fields(input, &serde, &vouches, d);
         let krate = vouches.krate.take();
         let unknown_fields = vouches.unknown_fields.is_some();
-        // Those of the type itself stand before those of its fields.
+        // Those of the type itself precede those of its fields.
         reasons.splice(0..0, vouches.finish(d));
         let content = content?;
         (d.len() == before).then(|| Self {

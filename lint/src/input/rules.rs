@@ -40,7 +40,7 @@ pub struct Rule {
     pub kind: RuleKind,
     /// The code of `code = ".."`.
     pub code: Option<String>,
-    /// Where the rule stands.
+    /// The span of the rule.
     pub span: Span,
 }
 
@@ -110,7 +110,7 @@ pub struct Schema {
     pub code: Option<String>,
     /// Whether it is asked only where the fields keep their rules.
     pub skip_on_field_errors: bool,
-    /// Where the rule stands.
+    /// The span of the rule.
     pub span: Span,
 }
 

@@ -117,7 +117,7 @@ impl SerdeWords {
         words
     }
 
-    /// Whether the tag stands among the fields.
+    /// Whether the tag is among the fields.
     pub(super) fn is_internally_tagged(&self) -> bool {
         self.tag.is_some() && self.content.is_none()
     }

@@ -248,7 +248,7 @@ impl Vouches {
     }
 }
 
-/// Where a word stands that takes no value.
+/// The span of a word that takes no value.
 fn read_plain(meta: &Meta, word: &str, d: &mut Diagnostics) -> Option<Span> {
     match meta {
         Meta::Path(_) => Some(meta.span()),

@@ -238,7 +238,7 @@ fn analyse_group(krate: &Crate, group: &Group, options: &Options) -> (Report, BT
             message: message.to_owned(),
             help: "remove the attribute".to_owned(),
             trace: Vec::new(),
-            // The `#` stands in front of the brackets that the place covers.
+            // The `#` precedes the brackets that the place covers.
             fix: Some(Fix {
                 place: Place { column: own.place.column.saturating_sub(1), ..own.place },
                 replacement: String::new(),
@@ -249,7 +249,7 @@ fn analyse_group(krate: &Crate, group: &Group, options: &Options) -> (Report, BT
     (report, pages.read)
 }
 
-/// A warning says nothing new where the certain form of the same mistake is reported.
+/// A warning adds no information where the certain form of the same mistake is reported.
 fn drop_weaker(findings: &mut Vec<(Finding, Vec<(String, usize)>)>) {
     const PAIRS: &[(&str, &str)] = &[
         ("sql_dynamic", "sql_format"),
@@ -316,7 +316,7 @@ fn walk_all(
         dirty = next.into_iter().collect();
         dirty.sort_unstable();
     }
-    // Of what a function gives back its callers tell, where it has any.
+    // A returned value is judged at the function's callers, if it has any.
     returned.retain(|at, _| !index.is_called(*at));
     hits.into_values().chain(returned.into_values()).flatten().collect()
 }

@@ -1,4 +1,5 @@
-//! The folders of a package that are no part of its program: `[package.metadata.palisade] exclude`.
+//! The folders of a package that do not belong to its program: `[package.metadata.palisade]
+//! exclude`.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -86,7 +86,7 @@ impl Definition {
     }
 }
 
-/// Whether brackets stand in brackets deeper than `left`.
+/// Whether brackets are nested deeper than `left`.
 fn is_nested(tokens: &TokenStream, left: usize) -> bool {
     tokens.clone().into_iter().any(|token| match token {
         TokenTree::Group(group) => match left.checked_sub(1) {
@@ -247,7 +247,7 @@ fn attributes_of(item: &mut Item) -> Option<&mut Vec<syn::Attribute>> {
     }
 }
 
-/// What a call expands to; nothing where that cannot be told.
+/// The items that a call expands to; `None` if they are unknown.
 fn items_of(item: &ItemMacro, known: &BTreeMap<String, Definition>) -> Option<Vec<Item>> {
     let last = item.mac.path.segments.last()?;
     if item.ident.is_some() || last.ident == "macro_rules" {
@@ -470,7 +470,7 @@ fn fragment_of(fragment: &str, input: &[TokenTree]) -> Option<(usize, TokenStrea
         "vis" => parsed::<syn::Visibility>(input, false),
         "expr" | "expr_2021" => {
             let (used, tokens) = parsed::<syn::Expr>(input, true)?;
-            // An expression stays one whatever stands around it.
+            // An expression stays one expression in any context.
             let group = Group::new(Delimiter::None, tokens);
             Some((used, TokenStream::from(TokenTree::Group(group))))
         }

@@ -11,7 +11,7 @@ use super::ty::{Ty, TyShape};
 use crate::taint::summary::Summary;
 use crate::taint::value::Value;
 
-/// Something and the path it stands at.
+/// A definition, with its path.
 type Named<T> = (Vec<Rc<str>>, T);
 
 /// A struct or an enum.
@@ -415,7 +415,8 @@ impl Index {
     }
 }
 
-/// Method names that the standard library and half of all crates use: a name alone says nothing.
+/// Method names that the standard library and half of all crates use: such a name alone does not
+/// identify a method.
 fn is_common(name: &str) -> bool {
     matches!(
         name,

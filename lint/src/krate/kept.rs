@@ -21,8 +21,8 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-    /// Notes what is stored at a place. Only what certainly comes from a request counts: a
-    /// parameter that an audit distrusts says nothing about other functions.
+    /// Notes what is stored at a place. Only what certainly comes from a request counts: the
+    /// distrust of a parameter in audit mode must not spread to other functions.
     pub(crate) fn store(&mut self, place: &Place, value: &Value) {
         let mut new = value.all_taints();
         new.retain(|taint| is_kept(taint.origin.kind));

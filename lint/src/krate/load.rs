@@ -407,7 +407,7 @@ pub(super) fn package_of(path: &Path) -> Option<PathBuf> {
 
 /// The name of a package's library as paths write it, and the folder of the workspace that it belongs to.
 ///
-/// Packages of one workspace are seen together: a helper may stand in another one of them.
+/// Packages of one workspace are analysed together: a helper may be in another one of them.
 fn manifest(dir: &Path) -> (String, PathBuf) {
     let text = fs::read_to_string(dir.join("Cargo.toml")).unwrap_or_default();
     let table = DeTable::parse(&text).ok();

@@ -91,7 +91,7 @@ impl Name {
             Known::Unknown | Known::Local => {
                 let wanted = tail.split("::").count();
                 let lead = self.segments.len().saturating_sub(wanted);
-                // `sqlx::query` asked as `query` of `sqlx`: what stands in front has to be the crate.
+                // `sqlx::query` looked up as `query` of `sqlx`: the prefix has to be the crate.
                 if lead > 0 && self.first().starts_with(|c: char| c.is_ascii_lowercase()) {
                     crates.is_empty()
                         || crates.contains(&self.first())
@@ -123,7 +123,7 @@ pub(crate) fn starts_upper(name: &str) -> bool {
 /// The names that one module sees.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
-    /// Where the module stands, as `crate`, `a`, `b`.
+    /// The path of the module, as `crate`, `a`, `b`.
     pub(crate) module: Vec<Rc<str>>,
     uses: HashMap<Rc<str>, Vec<Rc<str>>>,
     /// Modules imported whole.
@@ -241,7 +241,7 @@ impl Names {
         }
     }
 
-    /// Where a name stands that `use std::*`, `use std::fs::*` or `use std::thread::*` brings.
+    /// The path of a name that `use std::*`, `use std::fs::*` or `use std::thread::*` imports.
     fn standard_glob(&self, first: &Rc<str>) -> Option<Vec<Rc<str>>> {
         self.globs
             .iter()
@@ -436,7 +436,7 @@ impl Names {
         }
     }
 
-    /// A path from `crate` on: the crate's own name stands first, as others write it.
+    /// A path from `crate` on: the crate's own name comes first, as other crates write it.
     fn rooted(&self, segments: &[Rc<str>], written: usize) -> Name {
         let mut own: Vec<Rc<str>> = self.module.iter().take(1).cloned().collect();
         own.extend(segments.iter().skip(own.len()).cloned());

@@ -13,7 +13,7 @@ use crate::taint::summary::Summary;
 use crate::taint::value::Marks;
 use crate::taint::walk::{Hit, Scope, Walker};
 
-/// Tells modules which names of the standard library their glob imports replace.
+/// Adds to modules the names of the standard library that their glob imports replace.
 pub(crate) fn globs(modules: &mut [Module]) {
     bring(modules);
     // A module may import one whole that imports another one whole.
@@ -41,7 +41,7 @@ pub(crate) fn globs(modules: &mut [Module]) {
     }
 }
 
-/// Tells modules which names those have that they import whole.
+/// Adds to modules the names of the modules that they import by a glob.
 fn bring(modules: &mut [Module]) {
     let mut wanted: HashSet<Vec<Rc<str>>> = HashSet::new();
     let mut wholes: Vec<Vec<Vec<Rc<str>>>> = Vec::new();

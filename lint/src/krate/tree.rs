@@ -20,7 +20,7 @@ const MAX_WHOLES: usize = 3;
 /// Where a path leads.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
-    /// To an item of the crates that were read; the crate's name stands first.
+    /// To an item of the crates that were read; the crate's name comes first.
     Item(Vec<String>),
     /// Into another crate.
     External(Vec<String>),

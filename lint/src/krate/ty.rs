@@ -14,7 +14,7 @@ pub(crate) struct Ty {
     pub(crate) shape: TyShape,
 }
 
-/// What stands behind the head.
+/// The part of a type after its head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TyShape {
     Path,
@@ -231,7 +231,7 @@ impl Ty {
     }
 }
 
-/// Reads a type; `generics` tells what a type parameter is bound to.
+/// Reads a type; `generics` maps a type parameter to its bound.
 pub(crate) fn read(
     ty: &Type,
     names: &Names,

@@ -31,7 +31,7 @@ pub fn body_field(text: &str) -> Result<Vec<&str>, Flaw> {
 /// A longer name is refused, and each part of a form repeats it.
 const MAX_NAME: usize = 64;
 
-/// Checks the name of a form's field, as it stands on the wire.
+/// Checks the name of a form's field, as it is sent.
 ///
 /// Browsers escape quotes and line breaks, each in its own way: a name without them is the same in
 /// all of them.

@@ -1,4 +1,4 @@
-//! The texts that stand in attributes: rates, sizes, times, scopes, paths, header values.
+//! The literals in attributes: rates, sizes, times, scopes, paths, header values.
 //!
 //! Each reader takes the text alone and returns its meaning or what is wrong with it; the caller
 //! adds its place in the source.

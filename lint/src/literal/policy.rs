@@ -25,8 +25,8 @@ pub struct PermissionsText {
     pub weakens: bool,
 }
 
-/// Checks a `Content-Security-Policy`. `given` are the names that may stand in braces beside
-/// `{nonce}`, with the quoted sources that take their places; `excused` lets through what weakens.
+/// Checks a `Content-Security-Policy`. `given` are the names that are allowed in braces besides
+/// `{nonce}`, with the quoted sources that replace them; `excused` permits weakenings.
 ///
 /// # Errors
 ///

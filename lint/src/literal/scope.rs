@@ -1,4 +1,4 @@
-//! Scopes, as they stand in a token.
+//! Scopes, as they are in a token.
 
 use super::Flaw;
 use crate::diagnostic::Code;

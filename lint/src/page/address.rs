@@ -34,7 +34,7 @@ pub(super) fn begun<'b>(tag: &str, attribute: &str, before: &'b str) -> Option<&
     }
 }
 
-/// The last address of `a.png 1x, b.png 2x`, unless the value stands in its size.
+/// The last address of `a.png 1x, b.png 2x`, unless the value is in its size.
 fn candidate(before: &str) -> Option<&str> {
     let (rest, last) = before.rsplit_once(char::is_whitespace).unwrap_or(("", before));
     let rest = rest.trim_end();
@@ -60,7 +60,7 @@ pub(super) fn runs(before: &str) -> bool {
     }
 }
 
-/// Whether what stands before a value decides where an address leads.
+/// Whether the text before a value decides where an address leads.
 pub(crate) fn settles(before: &str) -> bool {
     let before = normal(before);
     if let Some((scheme, rest)) = scheme(&before) {

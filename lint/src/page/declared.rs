@@ -34,7 +34,7 @@ pub(crate) struct Declared {
     pub(super) leads: BTreeMap<Item, Given>,
     /// What takes values past the escaping, and why that is so.
     pub(crate) flaws: Vec<(Span, &'static str)>,
-    /// What is wrong with where the values of maud's `html!` stand.
+    /// What is wrong with the positions of the values of maud's `html!`.
     pub(crate) markup: Vec<(Span, String)>,
 }
 

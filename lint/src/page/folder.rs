@@ -9,7 +9,7 @@ use crate::krate::load::SourceFile;
 
 /// Where askama is configured unless a template says otherwise.
 const CONFIG: &str = "askama.toml";
-/// Longer files are no templates.
+/// Longer files are not read as templates.
 const MAX_LENGTH: u64 = 1 << 20;
 /// Folders of templates in folders, so many deep.
 const MAX_DEPTH: usize = 16;

@@ -1,4 +1,4 @@
-//! Where in the markup of a template a value stands.
+//! The position of a value in the markup of a template.
 //!
 //! Escaping keeps a value from ending its element or a quoted attribute. It does nothing for a value
 //! elsewhere: the whole of an address, a part of a script or a style, an attribute without
@@ -10,7 +10,7 @@ use super::known::{Shape, Value};
 /// Elements whose content is not markup.
 const RAW: &[&str] = &["script", "style", "textarea", "title"];
 
-/// So many characters tell the end of a comment or of raw content.
+/// The number of characters that are needed to find the end of a comment or of raw content.
 const MAX_TAIL: usize = 16;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,7 +33,7 @@ enum State {
     Raw,
 }
 
-/// Reads markup as browsers do, as far as it matters for where a value stands.
+/// Reads markup as browsers do, as far as it matters for the position of a value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Reader {
     state: State,
@@ -192,7 +192,7 @@ impl Reader {
         }
     }
 
-    /// Why a value should not stand here.
+    /// Why a value is not safe in this position.
     pub(super) fn judge(&self, value: &Value) -> Option<String> {
         if matches!(value.shape, Shape::Literal(_) | Shape::Plain) {
             return None;

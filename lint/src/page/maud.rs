@@ -1,4 +1,4 @@
-//! Where in the markup of maud's `html!` the values stand.
+//! The positions of values in the markup of maud's `html!`.
 //!
 //! maud escapes every value and quotes every attribute. What is left are places where that changes
 //! nothing: scripts, styles, and the whole of an address.
@@ -9,8 +9,8 @@ use syn::{Expr, Lit};
 
 use super::address::{ADDRESSES, settles};
 
-/// What is wrong with the values of an `html!`. `plain` tells the variables that hold no text of a
-/// caller.
+/// What is wrong with the values of an `html!`. `plain` is whether a variable cannot hold a string
+/// from a caller.
 pub(super) fn flaws(tokens: &TokenStream, plain: &dyn Fn(&str) -> bool) -> Vec<(Span, String)> {
     let mut reader = Reader { plain, found: Vec::new() };
     reader.markup(tokens.clone(), "");

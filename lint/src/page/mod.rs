@@ -1,4 +1,4 @@
-//! Pages: which templates are shown as pages, how they escape, and where their values stand.
+//! Pages: which templates are shown as pages, how they escape, and the positions of their values.
 
 mod address;
 mod config;
@@ -157,7 +157,7 @@ impl Judged {
             add(finding(rule, file, place, message));
         }
         if page.syntax || folders.config.syntax.is_some() {
-            // What other marks stand around is not read.
+            // Templates with other delimiters are not read.
             return;
         }
         // Filters in an inline template are reported at its type; those in files at their own

@@ -31,14 +31,14 @@ pub(super) enum Node {
         body: Vec<Node>,
         otherwise: Vec<Node>,
     },
-    /// A macro, with what stands between the call and its end.
+    /// A macro call, with its content.
     Call {
         at: Piece,
         name: String,
         arguments: String,
         content: Vec<Node>,
     },
-    /// What comes out as it stands.
+    /// Content that is sent unchanged.
     Group(Vec<Node>),
     /// What becomes the value of a name.
     Captured {
@@ -61,7 +61,7 @@ pub(super) struct Branch {
 /// `{% macro name(parameters) %}`
 #[derive(Debug)]
 pub(super) struct Macro {
-    /// The names, with the values that they have where a call says nothing.
+    /// The names, with their default values.
     pub(super) parameters: Vec<(String, Option<String>)>,
     pub(super) body: Vec<Node>,
 }
@@ -187,7 +187,7 @@ impl Reader<'_> {
                 None
             }
             "call" => {
-                // `call(item) name(..)` hands values to what stands inside.
+                // `call(item) name(..)` passes values to its content.
                 let rest = match rest.strip_prefix('(').and_then(|rest| rest.split_once(')')) {
                     Some((_, rest)) => rest,
                     None => rest,
@@ -237,7 +237,7 @@ impl Reader<'_> {
         let mut bound = None;
         loop {
             let (body, end) = self.nodes();
-            // What stands before the first case is not sent.
+            // The text before the first case is not sent.
             if let Some(bound) = bound.take() {
                 branches.push(Branch { bound, body });
             }

@@ -25,7 +25,7 @@ pub(super) struct Piece {
     pub(super) line: usize,
     /// The column that it starts in, from one.
     pub(super) column: usize,
-    /// How many pieces stand before it in the file.
+    /// How many pieces precede it in the file.
     pub(super) at: usize,
     pub(super) kind: Kind,
 }
@@ -33,7 +33,7 @@ pub(super) struct Piece {
 /// What a piece of a template is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// What is sent as it stands.
+    /// Text that is sent unchanged.
     Text(String),
     /// `{{ value }}`
     Value(String),
@@ -146,7 +146,7 @@ impl Composer<'_> {
         let Some(base) = base else { return pieces };
         let own = blocks(&pieces);
         let base = self.whole(base, depth.saturating_add(1));
-        // The macros and names that stand around the blocks are of use in them.
+        // The macros and names outside of the blocks are in scope inside of them.
         let mut all = between(pieces, "declarations");
         all.extend(replaced(&base, &own, 0));
         all
@@ -321,7 +321,7 @@ pub(crate) fn closing(marked: &str, close: &str) -> Option<usize> {
     marked.find(close).and_then(|at| at.checked_add(close.len()))
 }
 
-/// Where the next `{{`, `{%` or `{#` stands.
+/// The position of the next `{{`, `{%` or `{#`.
 fn opening(text: &str) -> Option<usize> {
     text.match_indices('{')
         .map(|(at, _)| at)

@@ -18,7 +18,7 @@ pub(super) struct Template {
     pub(super) name: String,
     pub(super) item: Vec<String>,
     pub(super) file: FileId,
-    /// Where its name stands.
+    /// The span of its name.
     pub(super) span: Span,
     pub(super) path: Option<String>,
     pub(super) source: Option<String>,
@@ -89,7 +89,7 @@ pub(crate) fn derived(attributes: &[Attribute]) -> Vec<Path> {
         .collect()
 }
 
-/// The template in the documentation: what stands in its blocks of code for askama.
+/// The template in the documentation: the content of its code blocks for askama.
 fn in_doc(metas: &[Meta]) -> Option<String> {
     let mut found: Option<String> = None;
     let mut fence: Option<(String, bool)> = None;

@@ -1,4 +1,4 @@
-//! Where the values of templates stand, form by form.
+//! The positions of values in templates, form by form.
 
 use std::collections::BTreeMap;
 

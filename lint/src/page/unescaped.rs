@@ -77,7 +77,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether a value is certainly no text of a caller's, or cleaned where it stands.
+    /// Whether a value is certainly not a string from a caller, or is escaped in place.
     #[expect(clippy::wildcard_enum_match_arm, reason = "any other value may be a string")]
     pub(super) fn is_markup(&self, value: &Expr) -> bool {
         match value {

@@ -12,7 +12,7 @@ use crate::finding::Place;
 
 /// Macros that call macros, so many times over.
 const MAX_CALLS: usize = 16;
-/// Places in the markup in which a value may stand at once.
+/// The most positions in the markup that one value may have at once.
 const MAX_STATES: usize = 128;
 /// Parts of a template that are read, those of macros and loops each time.
 const MAX_STEPS: usize = 200_000;
@@ -39,11 +39,11 @@ pub(super) fn flaws(
 
 type States = BTreeSet<Reader>;
 
-/// What stands between a call and its end, with the names that it sees.
+/// The content of a macro call, with the names in its scope.
 struct Content<'a> {
     nodes: &'a [Node],
     names: Names<'a>,
-    /// The content of the macro in which the call stands.
+    /// The content of the macro that contains the call.
     outer: Option<Rc<Content<'a>>>,
 }
 

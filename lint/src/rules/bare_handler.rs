@@ -36,7 +36,7 @@ rule! {
 pub(crate) const MESSAGE: &str = "this handler runs outside the guards";
 pub(crate) const HELP: &str = "say who may call it: `#[require_scope(..)]`, `#[authenticated]` or `#[public(reason = \"..\")]`";
 
-/// Attributes stand on functions alone.
+/// Attributes are allowed on functions alone.
 pub(crate) const CLOSURE_HELP: &str = "make it a function that says who may call it: `#[require_scope(..)]`, `#[authenticated]` or `#[public(reason = \"..\")]`";
 
 pub(crate) const UNKNOWN: &str =

@@ -105,7 +105,7 @@ impl Crates {
 /// Something that only the macros may write.
 #[derive(Clone, Debug)]
 pub struct Internal {
-    /// Where it stands.
+    /// The span of the use.
     pub span: Span,
     /// What is wrong.
     pub message: String,
@@ -178,7 +178,7 @@ impl Reader<'_> {
             // Nothing in sight says where it leads.
             return self.crates.certain || path.len() == 1;
         }
-        // A `*` import may bring the name, and says nothing of what a macro puts in front of it.
+        // A `*` import may import the name, and does not show whether a macro does.
         if path.len() == 1 && origins.iter().all(|origin| matches!(origin, Origin::Perhaps(_))) {
             return true;
         }

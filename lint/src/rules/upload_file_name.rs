@@ -33,5 +33,5 @@ pub(crate) const MESSAGE: &str =
 pub(crate) const HELP: &str =
     "write under a name of your own (`Uuid::new_v4()`), and keep the client's name as data";
 
-/// Found by the rule about paths: the source tells which of the two it is.
+/// Found by the rule about paths: the source decides which of the two applies.
 fn check(_: &Site<'_>, _: &mut Walker<'_>) {}

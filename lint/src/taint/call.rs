@@ -161,8 +161,8 @@ impl Walker<'_> {
         }
     }
 
-    /// Asks the rules about a call. Where a module imported whole may bring the function, they are asked
-    /// about it in each such module: the one that a rule knows, or the only one, is where it stands.
+    /// Passes a call to the rules. If a glob import may bring the function, it is passed for each
+    /// such module: the module that a rule knows, or the only one, is taken as the function's.
     fn ask_call(
         &mut self,
         name: &Name,

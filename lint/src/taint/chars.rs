@@ -25,7 +25,7 @@ fn without_all(text: impl Iterator<Item = char>) -> Class {
     text.fold(Class::ALL, |safe, c| safe.without(dangers_of(c)))
 }
 
-/// What is gone when every character makes `test` true; nothing where that cannot be told.
+/// The dangers that are excluded if every character makes `test` true; none if that is unknown.
 #[expect(clippy::wildcard_enum_match_arm, reason = "any other test proves nothing")]
 pub(crate) fn proven(test: &Expr) -> Class {
     match test {

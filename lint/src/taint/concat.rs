@@ -1,4 +1,4 @@
-//! Texts put together: what stands in front of outside data decides what it can still do.
+//! Concatenated strings: the text before untrusted data decides what the data can still do.
 
 use proc_macro2::Span;
 

@@ -1,4 +1,4 @@
-//! What a condition tells about values: facts that hold only in the branch where they were asked.
+//! What a condition proves about values: facts that hold only in the branch where it was evaluated.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! Checks: what a comparison or a predicate tells about the value it was asked of.
+//! Checks: what a comparison or a predicate proves about its operand.
 
 use syn::Expr;
 
@@ -10,7 +10,7 @@ use super::value::{Marks, Value};
 use super::walk::Walker;
 
 impl Walker<'_> {
-    /// What equality of two values tells.
+    /// What equality of two values proves.
     pub(crate) fn equality(&self, left: (&Expr, &Value), right: (&Expr, &Value)) -> Cond {
         let truth =
             |value: &Value| match (value.marks.has(Marks::TRUE), value.marks.has(Marks::FALSE)) {
@@ -33,7 +33,7 @@ impl Walker<'_> {
         }
     }
 
-    /// What the answer of a method tells about its receiver or its argument.
+    /// What the result of a method proves about its receiver or its argument.
     pub(crate) fn predicate(
         &self,
         call: &syn::ExprMethodCall,
@@ -65,7 +65,7 @@ impl Walker<'_> {
                     Cond::when_true(about_arg(Class::ALL))
                 }
             }
-            // `Ok` where the folder stands in front.
+            // `Ok` if the folder is a prefix.
             "strip_prefix" if recv.marks.has(Marks::CANONICAL) && !arg?.is_outside() => {
                 Cond::when_true(super::cond::union(
                     &about_recv(Class::PATH),
@@ -162,7 +162,7 @@ impl Walker<'_> {
             .collect()
     }
 
-    /// What a function's answer tells that we cannot look into: its name is all there is.
+    /// What the result of a function without a visible body proves: only its name is known.
     pub(crate) fn named_check(&self, name: &str, args: &[(&Expr, &Value)]) -> Option<Cond> {
         if !is_check_name(name) {
             return None;
@@ -262,7 +262,7 @@ fn strip(expr: &Expr) -> &Expr {
     }
 }
 
-/// Whether a word stands anywhere in an expression.
+/// Whether a word occurs anywhere in an expression.
 fn mentions(expr: &Expr, word: &str) -> bool {
     fn in_tokens(tokens: proc_macro2::TokenStream, word: &str) -> bool {
         tokens.into_iter().any(|token| match token {

@@ -1,4 +1,4 @@
-//! Patterns: what they bind, and what a match tells.
+//! Patterns: what they bind, and what a match proves.
 
 use std::rc::Rc;
 
@@ -128,7 +128,7 @@ impl Walker<'_> {
         }
     }
 
-    /// What a match of `value`, read from `expr`, with a pattern tells.
+    /// What a match of `value`, read from `expr`, with a pattern proves.
     pub(crate) fn pattern_facts(&self, pat: &Pat, expr: &Expr, value: &Value) -> Cond {
         #[expect(
             clippy::wildcard_enum_match_arm,
@@ -181,7 +181,7 @@ impl Walker<'_> {
                     Some(inner) if tuple.elems.len() == 1 && name != "Err" => {
                         let inner =
                             self.pattern_facts(inner, expr, &Value { cond: None, ..value.clone() });
-                        // `Some("a")` failing says nothing of `None`.
+                        // A failed match of `Some("a")` proves nothing about `None`.
                         let inner = Cond::when_true(inner.when_true);
                         Cond {
                             when_true: super::cond::union(&own.when_true, &inner.when_true),

@@ -202,7 +202,7 @@ fn root(expr: &Expr) -> Option<&syn::Path> {
     }
 }
 
-/// The name of a field, as it stands in a value's parts.
+/// The name of a field, as it is in a value's parts.
 pub(crate) fn member(member: &syn::Member) -> Rc<str> {
     match member {
         syn::Member::Named(ident) => Rc::from(ident.to_string()),

@@ -11,7 +11,7 @@ use super::value::{Origin, Part, Value};
 pub(crate) struct Slot {
     pub(crate) name: Rc<str>,
     pub(crate) value: Value,
-    /// Changes with every assignment, so that an older check says nothing about the new value.
+    /// Changes with every assignment, so that an earlier check does not apply to the new value.
     pub(crate) version: u32,
 }
 

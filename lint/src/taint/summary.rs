@@ -104,7 +104,7 @@ impl Walker<'_> {
             let new = self.substitute(out, args, span, &note);
             if new != *arg {
                 let parts = |new: Value, value: &mut Value| {
-                    // What is not told apart may be anywhere in it.
+                    // Parts that are not distinguished may be anywhere in it.
                     let whole = Value { fields: None, ..new.clone() };
                     if whole.taints != value.taints {
                         value.absorb(&whole);

@@ -259,7 +259,7 @@ impl Value {
         Self::of_parts([(Rc::from(EACH), element)])
     }
 
-    /// What each element is, where [`Value::of_each`] told.
+    /// The value of each element, if [`Value::of_each`] has set it.
     pub(crate) fn each(&self) -> Option<&Self> {
         self.fields.as_ref()?.0.get(EACH)
     }
@@ -354,7 +354,7 @@ impl Value {
         }
     }
 
-    /// This value with its parts told apart only so deep, and only where they are few.
+    /// This value with its parts distinguished only to this depth, and only if they are few.
     pub(crate) fn pruned(mut self, depth: usize) -> Self {
         let Some(fields) = self.fields.take() else { return self };
         if !fields

@@ -67,7 +67,7 @@ pub(crate) struct Walker<'a> {
     pub(crate) closure_depth: usize,
     /// Closures catch `return` and `?`.
     pub(super) in_closure: usize,
-    /// How many branches stand around this place.
+    /// The number of branches around this place.
     pub(crate) branches: usize,
     pub(crate) is_async: bool,
     pub(crate) may_block: bool,

@@ -1,4 +1,4 @@
-//! Files and modules: where code stands, and what stands in macros.
+//! Files and modules: where code is, and the code in macros.
 
 use crate::{check, check_files};
 

@@ -140,8 +140,9 @@ fn statics(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
             use #no_shape as _;
         }
     });
-    // Each check stands at the token that it is about. A constant costs as much as a handler, so
-    // most checks run where the policy is made, and only further arguments have one of their own.
+    // Each check has the span of the token that it is about. A constant costs as much as a handler,
+    // so most checks run where the policy is made, and only further arguments have one of their
+    // own.
     let none = TokenStream::new();
     let made = local("policy");
     let mut arguments = endpoint.arguments.iter().enumerate().map(|(index, argument)| {

@@ -1,4 +1,4 @@
-//! What stands in for a handler with mistakes, so that one mistake is one error: the name exists,
+//! The replacement of a handler with mistakes, so that one mistake is one error: the name exists,
 //! can be mounted and answers nothing, and the body still uses its imports.
 
 use palisade_lint::Handler;
@@ -78,7 +78,7 @@ pub(super) fn untouched(handler: &Handler) -> TokenStream {
     quote!(#(#kept)* #item)
 }
 
-/// A method: no type can be declared where it stands.
+/// A method: no type can be declared at this place.
 fn method(handler: &Handler) -> TokenStream {
     let mut item = handler.item.clone();
     item.sig.asyncness.get_or_insert_with(Async::default);
@@ -116,7 +116,7 @@ fn original(handler: &Handler) -> Option<TokenStream> {
     })
 }
 
-/// Whether `unguarded` can call it as it stands.
+/// Whether `unguarded` can call it as written.
 fn is_callable(handler: &Handler) -> bool {
     let sig = &handler.item.sig;
     let plain = |input: &FnArg| match input {

@@ -1,4 +1,4 @@
-//! From a handler's attributes to the items that stand in its place.
+//! From a handler's attributes to the items that replace it.
 
 mod cors;
 mod description;
@@ -88,7 +88,7 @@ fn with_denied(mut found: Vec<Diagnostic>, denied: Vec<Diagnostic>) -> Vec<Diagn
     found
 }
 
-/// All mistakes, and the item that stands in.
+/// All mistakes, and the replacement item.
 pub(crate) fn errors(found: &[Diagnostic], fallback: &TokenStream) -> TokenStream {
     let found = found.iter().map(Diagnostic::to_compile_error);
     quote! {

@@ -160,7 +160,7 @@ private_paths! {
         /// Trait that gives every other `Probe<..>` `const SHAPE: Shape = Shape::Unknown`.
         no_shape = NoShape,
 
-        // The request. Nothing that waits is emitted: an `await` is paid for in each handler's check.
+        // The request. No `await` is emitted: the compiler would check it for each handler.
         http_request = HttpRequest,
         http_response = HttpResponse,
         payload = Payload,
@@ -293,7 +293,7 @@ private_paths! {
         key_fit = KeyFit,
         fits_key = FitsKey,
 
-        /// Where a value stands, and what reaches the conditions of its type.
+        /// The path to a value, and what reaches the conditions of its type.
         input_at = InputAt,
         input_inner = InputInner,
         /// Whether the `Validate` of a struct is derived, and what it adds where it is not.

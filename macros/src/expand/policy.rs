@@ -17,7 +17,7 @@ use crate::web::{csp_reference, permissions_reference};
 pub(super) fn policy(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
     let Paths { policy, .. } = paths;
     let name = endpoint.name.to_string();
-    // At the handler's own name, or the line would be that of whichever attribute stands first.
+    // At the handler's own name, or the line would be that of whichever attribute comes first.
     let place = quote_spanned! {endpoint.name.span()=>
         module: ::core::module_path!(),
         file: ::core::file!(),

@@ -241,7 +241,7 @@ fn every_order_of_a_handler_of_files_is_one_expansion() {
     assert!(!text.contains("compile_error"), "{text}");
     let kind = ":: palisade :: __private :: FileKind ::";
     for part in [
-        // Three files, and what stands around them.
+        // Three files, and the form around them.
         "body_limit : :: core :: option :: Option :: Some (6356992u64)",
         "field : \"logos[]\" , files : 3u32 , max : 2097152u64",
         &format!("kinds : & [{kind} Png , {kind} Jpeg , {kind} Svg]"),

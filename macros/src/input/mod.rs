@@ -212,7 +212,7 @@ fn size(field: &Field, krate: Option<&syn::Path>) -> TokenStream {
     quote_spanned!(span=> #input_held::<#ty>::SIZE #parts)
 }
 
-/// How the type stands in a path.
+/// The shape of the type in a path.
 fn own_items(model: &InputType, paths: &InputPaths) -> TokenStream {
     let InputPaths { path_shape, .. } = paths;
     match &model.content {
@@ -227,7 +227,7 @@ fn own_items(model: &InputType, paths: &InputPaths) -> TokenStream {
     }
 }
 
-/// What kind of type it is: where its values may stand.
+/// The kinds of the type: the positions in which its values are allowed.
 fn kinds(model: &InputType, target: &Target<'_>, paths: &InputPaths) -> TokenStream {
     let InputPaths {
         bounded,
@@ -244,7 +244,8 @@ fn kinds(model: &InputType, target: &Target<'_>, paths: &InputPaths) -> TokenStr
     } = paths;
     let name = &model.name;
     match &model.content {
-        // No constant of a type with parameters may stand in a bound, so none comes from a path.
+        // A constant of a type with parameters is not allowed in a bound, so none comes from a
+        // path.
         Content::Struct(_) if target.is_generic() => {
             let nested = target.implements(nested, None);
             let named_fields = target.implements(named_fields, None);

@@ -88,7 +88,7 @@ pub(super) fn expand(
             quote!(#nested { const NESTED_SEAL: #input_seal = #make_seal(); })
         }
     };
-    // No constant of a type with parameters may stand in a bound.
+    // A constant of a type with parameters is not allowed in a bound.
     let path_input = (!target.is_generic()).then(|| {
         let fits = quote! {
             for<'a> #path_fit<'a, { <#name as #input_trait>::PATH_SAFE }>: #fits_path,

@@ -18,7 +18,7 @@ impl<'a> Target<'a> {
         Self { model, paths }
     }
 
-    /// Whether it has parameters: then nothing about it is known where it stands.
+    /// Whether it has parameters: then its sizes and bounds are unknown at its definition.
     pub(super) fn is_generic(&self) -> bool {
         !self.model.generics.params.is_empty()
     }

@@ -1,4 +1,4 @@
-//! What stands between the parentheses of `sql!`.
+//! The arguments of `sql!`.
 
 use palisade_lint::{Diagnostics, attribute::Args, endpoint::refuse_empty_reason};
 use palisade_sql::{Allow, Dialect};

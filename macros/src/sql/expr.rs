@@ -8,7 +8,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens as _;
 use syn::{Expr, LitStr, Type, visit::Visit};
 
-/// What stands in a pair of braces, read.
+/// The parsed content of a pair of braces.
 pub(super) enum Inside {
     /// A value, a list, or a condition.
     Expr(TokenStream),
@@ -18,7 +18,7 @@ pub(super) enum Inside {
     Name(TokenStream, Box<Type>),
 }
 
-/// Reads what stands in a pair of braces.
+/// Parses the content of a pair of braces.
 pub(super) fn inside(hole: &Hole, text: &LitStr) -> Result<Inside, Fault> {
     match &hole.kind {
         HoleKind::Bind { expr } | HoleKind::List { expr } => {
@@ -45,7 +45,7 @@ fn first(expr: &Expr) -> &Expr {
     if let Expr::Binary(binary) = expr { first(&binary.left) } else { expr }
 }
 
-/// Text with the place and the scope of the literal that it stands in.
+/// A literal with the span and the hygiene of the literal that contains it.
 fn at_literal(text: &str, literal: &LitStr) -> LitStr {
     LitStr::new(text, literal.span())
 }

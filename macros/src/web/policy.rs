@@ -26,7 +26,7 @@ pub(crate) fn csp(tokens: TokenStream) -> TokenStream {
     let mut hashes = Vec::new();
     let mut watch = TokenStream::new();
     for arg in given.args.list {
-        // What has no name was taken, or told of.
+        // An argument without a name was used, or reported.
         let Arg::Named(name, value) = arg else { continue };
         if let Some(hash) = Hash::read(&value, &mut d) {
             watch.extend(hash.watch);

@@ -4,8 +4,8 @@ use std::fmt;
 
 /// A signature algorithm. Each [`Key`](super::Key) has exactly one.
 ///
-/// There is no `none`, and no pair of names that one key could serve: a public RSA key can never
-/// be taken for an HMAC secret.
+/// There is no `none`, and no pair of names that one key could serve: a public RSA key can never be
+/// used as an HMAC secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Algorithm {
@@ -36,7 +36,7 @@ impl Algorithm {
         }
     }
 
-    /// Exact and case-sensitive, as RFC 7515 section 4.1.1 says: `nOnE` and `hs256` are nothing.
+    /// Exact and case-sensitive (RFC 7515 section 4.1.1): `nOnE` and `hs256` are unknown.
     pub(super) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
     }

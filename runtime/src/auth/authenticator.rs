@@ -20,7 +20,7 @@ use crate::clock::Moment;
 /// credentials that a service implements this for.
 ///
 /// A service may have several ([`Builder::authenticator`](crate::Builder::authenticator)); an
-/// endpoint takes those that it names in `#[credentials(..)]`, or all of them.
+/// endpoint accepts those that it names in `#[credentials(..)]`, or all of them.
 ///
 /// 1. The authenticators that the endpoint accepts are asked, in the order in which they were
 ///    configured.
@@ -53,21 +53,21 @@ use crate::clock::Moment;
 /// }
 /// ```
 pub trait Authenticator: fmt::Debug + Send + Sync {
-    /// The name that endpoints call it by: `bearer`, `api_key`, `mutual_tls`, or the service's own.
+    /// Its name in attributes: `bearer`, `api_key`, `mutual_tls`, or the service's own.
     ///
-    /// One word of small letters, digits and underscores, at most 32 of them.
+    /// A word of small letters, digits and underscores, of at most 32 characters.
     fn name(&self) -> &'static str;
 
-    /// Looks for its credentials in a request, and says whose they are.
+    /// Looks for its credentials in a request, and identifies their caller.
     ///
     /// - `Ok(None)`: there are none of this kind. Only this lets another authenticator decide.
     /// - `Ok(Some(..))`: they are valid, and identify this caller.
     /// - `Err(..)`: there are some, and they are invalid, or it cannot be decided.
     fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Attempt<'a>;
 
-    /// Drops what is remembered of these credentials: they were good, and turned out to be revoked.
+    /// Drops the cached state of these credentials: they were valid, and turned out to be revoked.
     ///
-    /// For authenticators that remember; the default has nothing to drop.
+    /// For authenticators with a cache; the default has nothing to drop.
     fn forget(&self, presented: Presented<'_>) {
         let _ = presented;
     }
@@ -81,7 +81,7 @@ pub trait Authenticator: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// Why that cannot be done, for the log; what was there stays.
+    /// The error for the log; the previous state stays in use.
     fn reload(&self) -> Result<(), String> {
         Ok(())
     }
@@ -95,16 +95,16 @@ pub trait Authenticator: fmt::Debug + Send + Sync {
     /// The `WWW-Authenticate` value that names the credentials to send instead (RFC 9110 section
     /// 11.6.1). [`Refusal::NoCredentials`] needs the plain one, which names the scheme.
     ///
-    /// `None`, which is the default, where no header of the client's could help: for cookies and for
-    /// certificates. A 401 without any challenge then has the [`name`](Self::name) as its scheme, since
-    /// each 401 has to have one (RFC 9110 section 15.5.2).
+    /// `None`, which is the default, if no header of the client's could help: for cookies and for
+    /// certificates. A 401 without any challenge then has the [`name`](Self::name) as its scheme,
+    /// since each 401 needs one (RFC 9110 section 15.5.2).
     fn challenge(&self, refusal: &Refusal) -> Option<HeaderValue> {
         let _ = refusal;
         None
     }
 }
 
-/// Whether an authenticator can have this name.
+/// Whether the name is valid for an authenticator.
 pub(crate) fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.len() <= 32
@@ -113,14 +113,14 @@ pub(crate) fn is_name(name: &str) -> bool {
 
 /// The result of an authenticator, at once or after a wait.
 pub enum Attempt<'a> {
-    /// It needed nothing that is not here: no allocation.
+    /// The result is available at once, without an allocation.
     Now(Result<Option<Principal>, Refusal>),
     /// It has to wait: for keys, or for a store.
     Later(Pin<Box<dyn Future<Output = Result<Option<Principal>, Refusal>> + 'a>>),
 }
 
 impl Attempt<'_> {
-    /// What it says, in the end.
+    /// The final result.
     pub(super) async fn outcome(self) -> Result<Option<Principal>, Refusal> {
         match self {
             Self::Now(outcome) => outcome,
@@ -138,7 +138,7 @@ impl fmt::Debug for Attempt<'_> {
     }
 }
 
-/// What a request presents to prove who sent it: its headers and its connection.
+/// The credentials of a request: its headers and its connection.
 ///
 /// Path, query and body are left out: credentials in them would be logged, or be read before the
 /// caller is known.
@@ -155,7 +155,7 @@ impl<'a> Presented<'a> {
         Self { request, is_of_proxy, now_unix, revocations: None }
     }
 
-    /// With the list that the guards ask, for authenticators that prolong what they find.
+    /// With the revocations that the guards check, for authenticators that prolong what they find.
     pub(crate) fn with_revocations(
         mut self,
         revocations: Option<&'a Revocations>,
@@ -175,38 +175,38 @@ impl<'a> Presented<'a> {
         self.request.headers()
     }
 
-    /// The time of the request, in seconds since 1970-01-01 UTC: the one that all guards see.
+    /// The time of the request, in seconds since 1970-01-01 UTC, which all guards use.
     pub fn now_unix(&self) -> u64 {
         self.now_unix
     }
 
-    /// The other end of the connection: the client, or a proxy. That of a Unix socket has no address.
+    /// The peer of the connection: the client, or a proxy. That of a Unix socket has no address.
     pub fn peer(&self) -> Option<IpAddr> {
         self.request.peer_addr().map(|peer| peer.ip().to_canonical())
     }
 
-    /// Whether the other end of the connection is a proxy that the service trusts: only then may
-    /// headers that proxies write be believed.
+    /// Whether the peer of the connection is a trusted proxy: only then may headers that proxies
+    /// write be believed.
     pub fn is_from_trusted_proxy(&self) -> bool {
         self.is_of_proxy
     }
 
-    /// What the server noted of the connection when it was made: its certificate, for instance
+    /// The value that the server noted when the connection was made: its certificate, for instance
     /// (`HttpServer::on_connect`).
     pub fn connection<T: 'static>(&self) -> Option<&'a T> {
         self.request.conn_data()
     }
 
-    /// The certificate that the connection's client has shown and the service has verified: under
-    /// `Builder::tls`, or noted by
-    /// [`note_client_certificate`](super::note_client_certificate). Where the other end is a proxy, it is
+    /// The certificate that the connection's client has presented and the service has verified:
+    /// under `Builder::tls`, or noted by
+    /// [`note_client_certificate`](super::note_client_certificate). If the peer is a proxy, it is
     /// that of the proxy.
     #[cfg(feature = "mutual-tls")]
     pub fn client_certificate(&self) -> Option<super::ClientCertificate> {
         self.noted_certificate()?.certificate().cloned()
     }
 
-    /// The same, with what kept it from being read.
+    /// The same, with the error that kept it from being read.
     #[cfg(feature = "mutual-tls")]
     pub(super) fn noted_certificate(&self) -> Option<super::mutual_tls::NotedCertificate> {
         // A server of the service's own has noted it for the connection. Actix allows no other
@@ -215,10 +215,10 @@ impl<'a> Presented<'a> {
         of_connection.or_else(|| self.request.extensions().get().cloned())
     }
 
-    /// Begins to identify the caller whose credentials were found good.
+    /// Begins to identify the caller whose credentials were found valid.
     ///
-    /// This is the only way to a [`Principal`] besides a verified token, and it needs what only the
-    /// pipeline makes: no handler can mint one.
+    /// This is the only way to a [`Principal`] besides a verified token, and it needs a value that
+    /// only the pipeline makes: no handler can make one.
     pub fn identify(&self, subject: impl Into<String>) -> PrincipalBuilder {
         PrincipalBuilder::new(subject.into(), self.now_unix)
     }

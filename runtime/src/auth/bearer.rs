@@ -15,9 +15,8 @@ use super::{
 
 /// Bearer tokens (RFC 6750): the authenticator that [`Builder::auth`](crate::Builder::auth) makes.
 ///
-/// A token that was accepted is kept, and costs a lookup and a comparison the next time; a token
-/// that was refused is not. What the clock and the keys say is asked on every request, and so is
-/// whether the token was revoked.
+/// An accepted token is cached, and costs a lookup and a comparison the next time; a refused one is
+/// not. The clock, the keys and the revocations are checked on every request.
 #[derive(Debug)]
 pub struct Bearer {
     verifier: Verifier,
@@ -25,24 +24,24 @@ pub struct Bearer {
 }
 
 impl Bearer {
-    /// The name that `#[credentials(bearer)]` means.
+    /// The name in `#[credentials(bearer)]`.
     pub const NAME: &'static str = "bearer";
 
-    /// Takes the tokens that this verifier takes, and keeps the last 8,192 of them.
+    /// Accepts the tokens that this verifier accepts, and caches the last 8,192 of them.
     pub fn new(verifier: Verifier) -> Self {
         Self::with_cache(verifier, Some(DEFAULT_CACHED_TOKENS))
     }
 
-    /// Takes the tokens that this verifier takes, and keeps the last of them: at least so many, at
-    /// most 4 KiB each; `None` keeps none, and every token is verified each time.
+    /// Accepts the tokens that this verifier accepts, and caches the last of them: at least so
+    /// many, at most 4 KiB each; with `None` every token is verified each time.
     pub fn with_cache(verifier: Verifier, tokens: Option<NonZeroUsize>) -> Self {
         Self { verifier, cache: tokens.and_then(Cache::new) }
     }
 
     /// The identity that `token` proves at `now_unix` (seconds since 1970-01-01 UTC): as
-    /// [`Verifier::verify`], by way of the cache.
+    /// [`Verifier::verify`], with the cache.
     ///
-    /// Revocations are not asked: the pipeline does that for every request.
+    /// Revocations are not checked: the pipeline does that for every request.
     ///
     /// # Errors
     ///
@@ -65,12 +64,12 @@ impl Bearer {
         self.cache.as_ref()
     }
 
-    /// How often tokens were found among those that are kept; `None` where none is kept.
+    /// How often tokens were found in the cache; `None` without a cache.
     pub(crate) fn cache_counts(&self) -> Option<Arc<CacheCounts>> {
         self.cache.as_ref().map(|cache| Arc::clone(&cache.counts))
     }
 
-    /// A kept token that the keys and the clock have nothing against.
+    /// A cached token that is still valid by the keys and the clock.
     fn find(&self, cache: &Cache, key: Key, token: &str, now: u64) -> Option<Principal> {
         let found = self.find_current(cache, key, token, now);
         cache.counts.note(found.is_some());
@@ -118,7 +117,7 @@ impl Bearer {
         }
     }
 
-    /// Verifies for all who bring this token now.
+    /// Verifies for all requests that bring this token now.
     fn lead<'a>(
         &'a self,
         cache: &'a Cache,

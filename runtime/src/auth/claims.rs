@@ -1,4 +1,4 @@
-//! The claims of a token, once its signature is proved.
+//! The claims of a token, once its signature is verified.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use super::{
 /// In characters; for the subject and for the other identifiers.
 const MAX_IDENTIFIER_LENGTH: usize = 256;
 
-/// The end of the year 9999: a later date is milliseconds taken for seconds, or an attack.
+/// The end of the year 9999: a later date is in milliseconds instead of seconds, or an attack.
 const LAST_DATE: u64 = 253_402_300_799;
 
 /// The claims that are used, as they are in the payload.
@@ -76,7 +76,7 @@ impl<'a> Claims<'a> {
         date("iat", &self.issued)
     }
 
-    /// From when on the token is good: the later of `nbf` and `iat`; 0 where neither is given.
+    /// The beginning of the token's validity: the later of `nbf` and `iat`; 0 if neither is given.
     pub(super) fn valid_from(&self) -> Result<u64, TokenRefusal> {
         let not_before = date("nbf", &self.not_before)?;
         Ok(not_before.max(self.issued_at()?).unwrap_or(0))
@@ -140,8 +140,8 @@ impl<'a> Claims<'a> {
     }
 
     /// The scopes as one list with single spaces: from `scope` (RFC 8693 section 4.2), or from
-    /// `scopes` or `scp` where issuers call it that. Two of them could disagree, and the reader
-    /// who takes the larger one would be wrong, so two of them are refused.
+    /// `scopes` or `scp`, as some issuers call it. Two of these claims could disagree, so a token
+    /// with two of them is refused.
     pub(super) fn scopes(&self) -> Result<Cow<'a, str>, TokenRefusal> {
         match (&self.scope, &self.scopes, &self.scp) {
             (Value::Absent, Value::Absent, Value::Absent) => Ok(Cow::Borrowed("")),
@@ -168,8 +168,8 @@ impl<'a> Claims<'a> {
     }
 }
 
-/// RFC 7519 lets a date have a fraction. No issuer needs one, and every reader rounds it in its
-/// own way; dates are whole seconds here.
+/// RFC 7519 permits fractions of a second. No issuer needs one, and readers round them differently;
+/// dates are whole seconds here.
 fn date(name: &'static str, value: &Value<'_>) -> Result<Option<u64>, TokenRefusal> {
     match value {
         Value::Absent => Ok(None),

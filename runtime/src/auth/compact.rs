@@ -10,7 +10,7 @@ pub(super) struct Compact<'t> {
     pub(super) header: &'t str,
     pub(super) payload: &'t str,
     pub(super) signature: &'t str,
-    /// Header and payload with the dot between them: what the signature is over.
+    /// Header and payload with the dot between them: the signed bytes.
     pub(super) signed: &'t str,
 }
 
@@ -30,7 +30,7 @@ impl<'t> Compact<'t> {
     }
 }
 
-/// Decodes one part. This engine takes no padding, no foreign alphabet and no set bits after the
+/// Decodes one part. This engine accepts no padding, no other alphabet and no set bits after the
 /// last byte, so that one token has exactly one spelling.
 pub(super) fn decode(part: &str) -> Result<Vec<u8>, TokenRefusal> {
     URL_SAFE_NO_PAD.decode(part).map_err(|_| TokenRefusal::Encoding)

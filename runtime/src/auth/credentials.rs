@@ -1,4 +1,4 @@
-//! The credentials that a request brings (RFC 6750 section 2.1, RFC 9110 section 11.6.2).
+//! The credentials of a request (RFC 6750 section 2.1, RFC 9110 section 11.6.2).
 
 use std::{fmt, str};
 
@@ -7,7 +7,7 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 /// The bearer token of a request: from the one `Authorization` header, never from the query (it
 /// would be in every log on the way) nor from a form.
 ///
-/// `Ok(None)` means that no bearer credentials came: no header, or one of another scheme.
+/// `Ok(None)` means that there are no bearer credentials: no header, or one of another scheme.
 ///
 /// ```
 /// use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
@@ -21,7 +21,7 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 ///
 /// # Errors
 ///
-/// A second `Authorization` header; an empty one; a token of a form that no bearer token has.
+/// A second `Authorization` header; an empty one; a malformed token.
 pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, CredentialsRefusal> {
     let mut values = headers.get_all(AUTHORIZATION);
     let Some(value) = values.next() else { return Ok(None) };

@@ -9,7 +9,7 @@ use aws_lc_rs::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// The SHA-256 digest of a random secret: what a store keeps of an API key or a refresh token.
+/// The SHA-256 digest of a random secret: the stored form of an API key or a refresh token.
 ///
 /// Secrets of 256 random bits need no slow hash; passwords do. `Debug` prints nothing.
 #[derive(Clone)]
@@ -22,12 +22,12 @@ impl SecretDigest {
         Self(bytes)
     }
 
-    /// Whether both are of one secret; in constant time.
+    /// Whether both are digests of one secret; in constant time.
     pub fn is(&self, other: &Self) -> bool {
         constant_time::verify_slices_are_equal(&self.0, &other.0).is_ok()
     }
 
-    /// The digest that is written like this.
+    /// Parses the encoded form of a digest.
     pub(crate) fn parse(encoded: &str) -> Option<Self> {
         URL_SAFE_NO_PAD.decode(encoded).ok()?.try_into().ok().map(Self)
     }

@@ -1,4 +1,4 @@
-//! The header of a token, which is read before anything is proved.
+//! The header of a token, which is read before anything is verified.
 
 use std::str;
 
@@ -9,14 +9,15 @@ use super::{
     refusal::TokenRefusal,
 };
 
-/// Encoded. A header names an algorithm, a type and a key; certificates have no place in it here.
+/// The maximum length, encoded. A header names an algorithm, a type and a key; certificates are not
+/// accepted in it.
 const MAX_LENGTH: usize = 2048;
 const MAX_DECODED: usize = MAX_LENGTH / 4 * 3;
 
-/// More than any issuer's key ids, and little enough to compare with every key.
+/// Longer than any issuer's key ids, and short enough to compare with every key.
 const MAX_KEY_ID_LENGTH: usize = 128;
 
-/// What a header may decide: which of our own keys to try.
+/// What a header may decide: which of the service's keys to try.
 #[derive(Debug)]
 pub(super) struct Header {
     pub(super) algorithm: String,

@@ -1,8 +1,8 @@
 //! JSON objects in which no member is named twice, at any depth.
 //!
-//! RFC 7515 section 4 and RFC 7519 section 4 let a reader take the last of two members with one
-//! name. Two readers that differ there see two different tokens under one signature, so we take
-//! neither.
+//! RFC 7515 section 4 and RFC 7519 section 4 let a reader use the last of two members with one
+//! name. Two readers that differ there see two different tokens under one signature, so both
+//! members are refused.
 
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
@@ -11,14 +11,14 @@ use serde::{
     de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 
-/// Comparing names is quadratic, and a header is read before its signature is checked.
+/// Comparing names takes quadratic time, and a header is read before its signature is checked.
 const MAX_MEMBERS: usize = 256;
 
-/// What `serde_json` calls the one member of a number when some crate in the build switched its
-/// `arbitrary_precision` on.
+/// The name that `serde_json` gives to the one member of a number if some crate in the build
+/// enables its `arbitrary_precision`.
 const NUMBER: &str = "$serde_json::private::Number";
 
-/// A value, as far as a token's members need one: wrong types stay visible instead of failing.
+/// A value, in the detail that a token's members need: a wrong type is a value, not an error.
 #[derive(Debug, Default, PartialEq)]
 pub(super) enum Value<'a> {
     #[default]
@@ -49,7 +49,7 @@ pub(super) fn read_object<'a, M: Members<'a>>(json: &'a str) -> Result<M, serde_
 #[derive(Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// The names that were seen and have no slot.
+/// The names that occurred and have no slot.
 #[derive(Default)]
 struct Names<'a>(Vec<Cow<'a, str>>);
 

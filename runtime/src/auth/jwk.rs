@@ -11,8 +11,8 @@ use super::{
     key::{Key, KeyError, KeyName},
 };
 
-/// The members that matter. Any other is ignored, as RFC 7517 section 4 asks; one of these named
-/// twice is an error, as with every struct of serde's.
+/// The members that matter. Any other is ignored, as RFC 7517 section 4 requires; one of these that
+/// occurs twice is an error, as with every struct of serde's.
 #[derive(Deserialize)]
 struct Jwk<'a> {
     #[serde(borrow)]
@@ -78,7 +78,7 @@ pub(super) fn read_public_keys(json: &[u8]) -> Result<(Vec<Key>, Vec<KeyError>),
     Ok((keys, left_out))
 }
 
-/// Each name is compared with all others, and each key is prepared.
+/// The most keys: each name is compared with all others, and each key is prepared.
 #[cfg(feature = "remote-keys")]
 const MAX_PUBLISHED: usize = 64;
 
@@ -117,7 +117,7 @@ fn read_set(json: &[u8]) -> Result<JwkSet<'_>, KeyError> {
     serde_json::from_slice(json).map_err(not_a_set)
 }
 
-/// By value, as `map_err` hands it over.
+/// By value, as `map_err` passes it.
 #[expect(clippy::needless_pass_by_value, reason = "it is the argument of `map_err`")]
 fn not_a_set(error: serde_json::Error) -> KeyError {
     KeyError::of_set(format!(
@@ -203,7 +203,7 @@ impl Jwk<'_> {
         Ok(())
     }
 
-    /// The algorithm that the key says, checked against its kind; nothing is guessed.
+    /// The algorithm of the key, checked against its kind; it is never guessed.
     fn algorithm(&self, name: &KeyName) -> Result<Algorithm, KeyError> {
         self.check_usage(name)?;
         match (&*self.kty, self.crv.as_deref(), self.alg.as_deref()) {

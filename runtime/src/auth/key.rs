@@ -20,16 +20,17 @@ use super::algorithm::Algorithm;
 
 /// RFC 7518 section 3.2: at least the size of the hash.
 const MIN_SECRET_LENGTH: usize = 32;
-/// A random secret of that length practically never has fewer; typed ones and test values do.
+/// A random secret of that length practically never has fewer distinct bytes; typed ones and test
+/// values do.
 const MIN_DISTINCT_BYTES: usize = 10;
 const MIN_RSA_BITS: usize = 2048;
-/// Checking a signature grows with the square of the size: a longer key slows every request.
+/// The time of a verification grows with the square of the size: a longer key slows every request.
 const MAX_RSA_BITS: usize = 8192;
 const MAX_KEY_ID_LENGTH: usize = 128;
 
-/// A key that tokens are checked with, bound to one algorithm.
+/// A key that verifies tokens, bound to one algorithm.
 ///
-/// `kid` is the name by which a token picks the key; `None` is a key without a name, for services
+/// `kid` is the name by which a token selects the key; `None` is a key without a name, for services
 /// that have only one of its algorithm. `Debug` prints name and algorithm.
 ///
 /// ```
@@ -124,17 +125,17 @@ impl Key {
         Self::eddsa_point(name, point)
     }
 
-    /// The name by which tokens pick this key.
+    /// The name by which tokens select this key.
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
     }
 
-    /// The one algorithm that this key checks.
+    /// The one algorithm of this key.
     pub fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 
-    /// Whether the key that checks tokens signs them too.
+    /// Whether the key that verifies tokens signs them too.
     pub(super) fn is_symmetric(&self) -> bool {
         self.algorithm == Algorithm::Hs256
     }
@@ -228,13 +229,13 @@ impl Key {
         &self.material
     }
 
-    /// Whether this is the same name, algorithm and bytes as the other. (No id and an empty one are
-    /// the same here, and an empty one is refused.)
+    /// Whether this has the same name, algorithm and bytes as the other. (A missing id and an empty
+    /// one are equal here, and an empty one is refused.)
     pub(super) fn is_same(&self, other: &Self) -> bool {
         self.fingerprint == other.fingerprint
     }
 
-    /// Names this key's bytes within the process: no other key ever has the same number.
+    /// Identifies this key's bytes within the process: no other key ever has the same number.
     pub(super) fn number(&self) -> u64 {
         self.number
     }
@@ -249,8 +250,9 @@ impl fmt::Debug for Key {
     }
 }
 
-/// The points of Ed25519 whose order divides 8, in every spelling that a reader takes; the sign bit
-/// is left out. A signature for them needs no private key (RFC 8032 leaves the check to us).
+/// The points of Ed25519 whose order divides 8, in every encoding that a reader accepts; the sign
+/// bit is left out. A signature for them needs no private key (RFC 8032 leaves the check to the
+/// verifier).
 const SMALL_ORDER: [[u8; 32]; 7] = [
     small(0x00, 0x00, 0x00),
     small(0x01, 0x00, 0x00),
@@ -322,7 +324,7 @@ fn check_is_public(name: &KeyName, pem: &[u8]) -> Result<(), KeyError> {
     Ok(())
 }
 
-/// What an error calls a key.
+/// The name of a key in errors.
 pub(super) struct KeyName {
     id: Option<Box<str>>,
     position: Option<usize>,
@@ -348,7 +350,7 @@ impl KeyName {
     }
 }
 
-/// A key or a set of keys that cannot be used: which one, what is wrong, and what to do.
+/// A key or a set of keys that cannot be used: which one, the error, and the fix.
 ///
 /// It contains no key material.
 #[derive(Debug)]

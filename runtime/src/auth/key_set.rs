@@ -15,13 +15,13 @@ use crate::{
     regular_file,
 };
 
-/// A set of public keys is a few kilobytes; what is far longer is some other file.
+/// A set of public keys is a few kilobytes; a much longer file is something else.
 const MAX_FILE_LENGTH: u64 = 1024 * 1024;
 
-/// The keys that a service trusts, and the only ones that a token can choose from.
+/// The keys that a service trusts, and the only ones that a token can select.
 ///
-/// Each is bound to one algorithm. A token names its key by `kid`; one without a `kid` is checked
-/// with the only key of its algorithm, and refused where there are several.
+/// Each is bound to one algorithm. A token names its key by `kid`; one without a `kid` is verified
+/// with the only key of its algorithm, and refused if there are several.
 #[derive(Clone, Debug)]
 pub struct KeySet {
     keys: Vec<Key>,
@@ -32,8 +32,7 @@ impl KeySet {
     ///
     /// # Errors
     ///
-    /// No key at all, a `kid` that two keys have, or a key without `kid` beside another of its
-    /// algorithm.
+    /// No keys, a `kid` that two keys have, or a key without `kid` beside another of its algorithm.
     pub fn new(keys: impl IntoIterator<Item = Key>) -> Result<Self, KeyError> {
         let keys: Vec<Key> = keys.into_iter().collect();
         if keys.is_empty() {
@@ -63,9 +62,9 @@ impl KeySet {
 
     /// A set from the text of a JWK Set: `{"keys": [..]}`.
     ///
-    /// Taken are `oct` with `alg` HS256, `RSA` with `alg` RS256 or PS256, `EC` on P-256 and `OKP`
-    /// on Ed25519. Anything else in the set is an error: a key that was left out in silence would
-    /// show only when its tokens are refused.
+    /// Accepted are `oct` with `alg` HS256, `RSA` with `alg` RS256 or PS256, `EC` on P-256 and
+    /// `OKP` on Ed25519. Any other key in the set is an error: a key that was silently left out
+    /// would be noticed only when its tokens are refused.
     ///
     /// ```
     /// let set = br#"{"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "rfc8037",
@@ -75,7 +74,7 @@ impl KeySet {
     ///
     /// # Errors
     ///
-    /// No JWK Set, or one with a key that cannot be used; the error names the key and the fix.
+    /// Not a JWK Set, or one with a key that cannot be used; the error names the key and the fix.
     pub fn from_jwk_set(json: &[u8]) -> Result<Self, KeyError> {
         Self::new(jwk::read_keys(json)?)
     }
@@ -112,13 +111,14 @@ impl KeySet {
         Ok(((!keys.is_empty()).then_some(Self { keys }), left_out))
     }
 
-    /// Whether the other set has the same keys, in whatever order.
+    /// Whether the other set has the same keys, in any order.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         let is_in = |key: &Key, set: &Self| set.keys.iter().any(|other| other.is_same(key));
         self.keys.len() == other.keys.len() && self.keys.iter().all(|key| is_in(key, other))
     }
 
-    /// This set, with the keys that `old` has too taken from there: they are prepared already.
+    /// This set, with keys that are in `old` too replaced by the old ones, which are prepared
+    /// already.
     pub(super) fn keeping(self, old: &Self) -> Self {
         let kept = |key: Key| {
             let known = old.keys.iter().find(|known| known.is_same(&key));
@@ -137,7 +137,7 @@ impl KeySet {
         self.keys.iter().find(|key| key.number() == number)
     }
 
-    /// The key for a token whose header says this. The token's words are compared, never used.
+    /// The key for a token with this header. The values of the header are only compared.
     pub(super) fn choose(
         &self,
         algorithm: &str,
@@ -165,7 +165,7 @@ impl KeySet {
     }
 }
 
-/// A file with the text of a JWK Set. The mode that is checked is that of the file that was read.
+/// A file with the text of a JWK Set. The checked mode is that of the file that was read.
 pub(super) struct KeySetFile<'p> {
     path: &'p Path,
     bytes: Zeroizing<Vec<u8>>,
@@ -187,7 +187,7 @@ impl<'p> KeySetFile<'p> {
         &self.bytes
     }
 
-    /// The keys of the file. A symmetric key checks and signs tokens: only the owner may read it.
+    /// The keys of the file. A symmetric key verifies and signs tokens: only the owner may read it.
     pub(super) fn keys(&self) -> Result<Vec<Key>, KeyError> {
         let keys = jwk::read_keys(&self.bytes)?;
         if keys.iter().any(Key::is_symmetric) {

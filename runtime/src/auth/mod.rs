@@ -1,4 +1,4 @@
-//! Who is calling: bearer tokens, the keys that prove them, and the identity that comes out.
+//! Authentication: bearer tokens, the keys that verify them, and the identity of the caller.
 //!
 //! A type that identifies callers is an [`Authenticator`]; a service may have several. For
 //! [`Bearer`] tokens, a request is authenticated in three steps, each with its own refusal:

@@ -27,7 +27,7 @@ use super::{
 /// theirs by verifying a token that [`TokenSigner`](super::TokenSigner) signed. Cloning it is
 /// cheap.
 ///
-/// `Debug` prints the subject and nothing else of the token.
+/// `Debug` prints the subject and no other part of the token.
 #[derive(Clone)]
 pub struct Principal(Arc<Identity>);
 
@@ -44,17 +44,17 @@ struct Identity {
     issued_at: Option<u64>,
     valid_from: u64,
     expires_at: u64,
-    /// The state of the revocations under which these credentials were found good.
+    /// The state of the revocations when these credentials were found valid.
     asked_at: AtomicU64,
 }
 
 impl Principal {
-    /// Who the token was issued for (`sub`): 1 to 256 characters, none of them a control.
+    /// The subject (`sub`): 1 to 256 characters, none of them a control character.
     pub fn subject(&self) -> &str {
         self.part(&self.0.subject)
     }
 
-    /// The scopes that the token carries, in its order.
+    /// The scopes of the token, in its order.
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
         self.part(&self.0.scopes).split(' ').filter(|scope| !scope.is_empty())
     }
@@ -64,17 +64,17 @@ impl Principal {
         self.scopes().any(|held| held == scope)
     }
 
-    /// Who issued the token (`iss`).
+    /// The issuer (`iss`).
     pub fn issuer(&self) -> &str {
         self.part(&self.0.issuer)
     }
 
-    /// The client that asked for the token (`client_id`, else `azp`).
+    /// The client that the token was issued to (`client_id`, else `azp`).
     pub fn client_id(&self) -> Option<&str> {
         self.0.client_id.as_ref().map(|range| self.part(range))
     }
 
-    /// The token's own name (`jti`).
+    /// The id of the token (`jti`).
     pub fn token_id(&self) -> Option<&str> {
         self.0.token_id.as_ref().map(|range| self.part(range))
     }
@@ -90,7 +90,7 @@ impl Principal {
         self.0.expires_at
     }
 
-    /// The token's claims as a type of the service's own, read from the signed payload.
+    /// The token's claims as a type of the service's own, deserialized from the signed payload.
     ///
     /// ```
     /// # use palisade::auth::Principal;
@@ -106,7 +106,7 @@ impl Principal {
     ///
     /// # Errors
     ///
-    /// The claims do not have the form that `T` asks for.
+    /// The claims do not fit `T`.
     pub fn claims<'a, T: Deserialize<'a>>(&'a self) -> Result<T, ClaimsError> {
         serde_json::from_str(self.part(&self.0.payload))
             .map_err(|error| ClaimsError { column: error.column() })
@@ -122,12 +122,12 @@ impl Principal {
         self.claims::<Login<'_>>().ok().map(|login| login.sid)
     }
 
-    /// From when on the token is good: the later of `nbf` and `iat`; 0 where neither is given.
+    /// The beginning of the token's validity: the later of `nbf` and `iat`; 0 if neither is given.
     pub(super) fn valid_from(&self) -> u64 {
         self.0.valid_from
     }
 
-    /// The state of the revocations under which these credentials were last found good.
+    /// The state of the revocations when these credentials were last found valid.
     pub(super) fn asked_at(&self) -> u64 {
         self.0.asked_at.load(Ordering::Relaxed)
     }
@@ -144,7 +144,7 @@ impl Principal {
     }
 }
 
-/// An identity that waits for the payload that its ranges are about.
+/// An identity whose ranges need the payload.
 pub(super) struct Draft {
     identity: Identity,
     copies: String,
@@ -234,19 +234,19 @@ impl PrincipalBuilder {
         }
     }
 
-    /// Who vouches for the caller; empty unless this is called.
+    /// The issuer of the credentials; empty unless this is called.
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = issuer.into();
         self
     }
 
-    /// What the caller may do: RFC 6749 scope tokens, at most 256.
+    /// The scopes of the caller: RFC 6749 scope tokens, at most 256.
     pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.scopes = scopes.into_iter().map(Into::into).collect();
         self
     }
 
-    /// The program that the caller uses.
+    /// The client program of the caller.
     pub fn client_id(mut self, client: impl Into<String>) -> Self {
         self.client_id = Some(client.into());
         self
@@ -258,20 +258,20 @@ impl PrincipalBuilder {
         self
     }
 
-    /// What [`Principal::claims`] reads from: an object.
+    /// The input of [`Principal::claims`]: an object.
     pub fn claims(mut self, claims: &impl Serialize) -> Self {
         self.claims = serde_json::to_string(claims);
         self
     }
 
-    /// When the credentials were made, in seconds since 1970-01-01 UTC. Those of a subject whose
-    /// credentials are revoked up to some date are refused by it, and refused without it.
+    /// When the credentials were made, in seconds since 1970-01-01 UTC. A revocation of a subject's
+    /// credentials up to some date compares it, and refuses credentials without it.
     pub fn issued_at(mut self, unix: u64) -> Self {
         self.issued_at = Some(unix);
         self
     }
 
-    /// When the credentials end, in seconds since 1970-01-01 UTC; never unless this is called.
+    /// When the credentials expire, in seconds since 1970-01-01 UTC; never unless this is called.
     pub fn expires_at(mut self, unix: u64) -> Self {
         self.expires_at = unix;
         self
@@ -332,10 +332,10 @@ impl fmt::Debug for Principal {
     }
 }
 
-/// The claims of a token do not have the form that was asked for.
+/// The claims of a token do not fit the requested type.
 #[derive(Debug)]
 pub struct ClaimsError {
-    /// The payload's text is the caller's; the place is enough to find the claim.
+    /// The text of the payload is the caller's; the position is sufficient to find the claim.
     column: usize,
 }
 

@@ -1,20 +1,20 @@
-//! What a token must say besides a good signature.
+//! The requirements on a token besides a valid signature.
 
 use std::fmt;
 
 /// Which tokens count as access tokens.
 ///
-/// Both forms are checked for signature, dates, issuer, audience and the form of every claim that
-/// is read; they differ in what must be there.
+/// Both profiles check signature, dates, issuer, audience and the form of every claim that is read;
+/// they differ in the required claims.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TokenProfile {
     /// RFC 9068: `typ` is `at+jwt`, and `iss`, `aud`, `exp`, `sub`, `iat`, `jti` and `client_id`
-    /// are there. No other token of the issuer passes for an access token.
+    /// are required. No other token of the issuer is accepted as an access token.
     #[default]
     AccessToken,
     /// RFC 7519 with the checks of RFC 8725, for issuers from before RFC 9068: `typ` may be `JWT`
-    /// or absent, and only `iss`, `aud`, `exp` and `sub` must be there.
+    /// or absent, and only `iss`, `aud`, `exp` and `sub` are required.
     ///
     /// Then only the audience distinguishes an access token from an ID token, and a token without
     /// `jti` cannot be revoked by itself. A verifier accepts it from

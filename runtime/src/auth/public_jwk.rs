@@ -1,4 +1,4 @@
-//! A public key as it is published (RFC 7517).
+//! The published form of a public key (RFC 7517).
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{algorithm::Algorithm, signing_key::PublicHalf};
 
-/// A public key in the form in which it is published: a JWK (RFC 7517, RFC 7518, RFC 8037).
+/// A public key in its published form: a JWK (RFC 7517, RFC 7518, RFC 8037).
 ///
 /// It has no member for a secret or a private part, so none can be published by mistake.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -74,7 +74,7 @@ impl PublicJwk {
         Some(jwk)
     }
 
-    /// The name by which tokens pick the key.
+    /// The name by which tokens select the key.
     pub fn id(&self) -> &str {
         &self.kid
     }

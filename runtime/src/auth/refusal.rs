@@ -7,29 +7,29 @@ use actix_web::http::{StatusCode, header::HeaderValue};
 use super::{credentials::CredentialsRefusal, scopes::is_scope};
 use crate::policy::Scope;
 
-/// Why a request that needs an identity did not get further.
+/// Why a request that needs an identity was refused.
 ///
-/// [`status`](Self::status) and [`challenge`](Self::challenge) are what the client gets (RFC 6750
-/// section 3). `Display` is for the log alone: it says why, without any text of the token.
+/// The client receives [`status`](Self::status) and [`challenge`](Self::challenge) (RFC 6750
+/// section 3). `Display` is for the log alone: it has the reason, without any text of the token.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// No credentials that the endpoint takes came with the request.
+    /// The request has no credentials that the endpoint accepts.
     NoCredentials,
-    /// Credentials came, in a form that none can have.
+    /// The credentials are malformed.
     Malformed(CredentialsRefusal),
-    /// The token is not one that this service takes.
+    /// The token is invalid for this service.
     InvalidToken(TokenRefusal),
-    /// Credentials of another kind than a token are not ones that this service takes.
+    /// Credentials of another kind than a token are invalid for this service.
     InvalidCredentials {
-        /// Why, for the log alone; no part of the credentials.
+        /// The reason, for the log alone; no part of the credentials.
         why: &'static str,
     },
     /// The credentials are valid, and were revoked before they expired.
     Revoked,
-    /// The credentials are good, and do not carry what the endpoint needs.
+    /// The credentials are valid, and lack the scopes of the endpoint.
     InsufficientScope {
-        /// What the endpoint needs.
+        /// The required scopes.
         needed: &'static Scope,
     },
     /// It cannot be decided now whether the credentials are valid: there are no keys to verify them
@@ -148,7 +148,7 @@ impl From<TokenRefusal> for Refusal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TokenRefusal {
-    /// Longer than any token that we take.
+    /// Longer than any accepted token.
     TooLong,
     /// Not three non-empty parts with dots between them.
     Form,
@@ -158,19 +158,19 @@ pub enum TokenRefusal {
     Header,
     /// The header has `crit`: an extension that must be understood, and is not.
     Critical,
-    /// The header brings a key, points to one, or changes how the payload is read.
+    /// The header has a key, points to one, or changes how the payload is read.
     ForbiddenMember,
     /// `typ` is not that of an access token.
     Type,
-    /// `alg` is not one that the key is bound to, or that any key of ours has.
+    /// `alg` is not the algorithm of the key, or not one of any configured key.
     Algorithm,
     /// `kid` is not a string of 1 to 128 bytes.
     KeyId,
-    /// `kid` names none of our keys.
+    /// `kid` names no configured key.
     UnknownKey,
     /// No `kid`, and more than one key of this algorithm.
     AmbiguousKey,
-    /// The signature is not over these bytes by this key.
+    /// The signature is not valid for these bytes and this key.
     Signature,
     /// The payload is not one JSON object whose members are each named once.
     Payload,
@@ -180,17 +180,17 @@ pub enum TokenRefusal {
     Mistyped(&'static str),
     /// `exp` has passed.
     Expired,
-    /// `nbf` has not come.
+    /// `nbf` is in the future.
     NotYetValid,
-    /// `iat` lies in the future.
+    /// `iat` is in the future.
     IssuedInFuture,
     /// `iss` is another issuer.
     Issuer,
     /// `aud` does not name this service.
     Audience,
-    /// `cnf` binds the token to a key of its client, which is not asked for here.
+    /// `cnf` binds the token to a key of its client, whose proof is not checked here.
     Bound,
-    /// Scopes come in more than one claim, are too many, or have a form that no scope has.
+    /// Scopes are in more than one claim, are too many, or malformed.
     Scopes,
     /// The token was not judged: there are no keys to verify it with. The only refusal that is
     /// answered with 503.

@@ -8,8 +8,8 @@ pub(super) fn is_scope(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E))
 }
 
-/// Whether `text` is a list of scope tokens, one space between each two. The empty text is the
-/// empty list: issuers write it for a token that grants nothing.
+/// Whether `text` is a list of scope tokens, one space between each two. The empty string is the
+/// empty list: issuers write it for a token without scopes.
 pub(super) fn is_scope_list(text: &str) -> bool {
     text.is_empty() || (text.split(' ').all(is_scope) && text.split(' ').nth(MAX_SCOPES).is_none())
 }

@@ -1,8 +1,8 @@
-//! Checking signatures, through `jsonwebtoken` and the cryptography that we name ourselves.
+//! Verifies signatures, through `jsonwebtoken` with a fixed cryptography provider.
 //!
-//! `jsonwebtoken` picks its cryptography for the whole process, and panics on first use where two
-//! crates of one build switched on two of them. Every call here goes to one provider by name, so
-//! what other crates do cannot reach it.
+//! `jsonwebtoken` picks its cryptography for the whole process, and panics on first use if two
+//! crates of one build enable two providers. Every call here goes to one provider by name, so that
+//! other crates cannot affect it.
 
 use std::{cell::RefCell, fmt};
 
@@ -21,12 +21,12 @@ use super::{
     key::{Key, KeyName},
 };
 
-/// A thread that has met more keys than this starts over; services have one or two.
+/// A thread that has used more keys than this starts over; services have one or two.
 const MAX_PREPARED: usize = 16;
 
 thread_local! {
-    /// Keys that are ready to check with, by their number. Preparing an HMAC key costs about as
-    /// much as using it, and what the library prepares cannot leave its thread.
+    /// Prepared keys, by their number. Preparing an HMAC key costs about as much as using it, and
+    /// the library's prepared keys cannot leave their thread.
     static PREPARED: RefCell<Vec<(u64, Box<dyn JwtVerifier>)>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -50,7 +50,7 @@ pub(super) fn is_signed(key: &Key, message: &[u8], signature: &Vec<u8>) -> bool 
     })
 }
 
-/// Signs `message`; `None` where the key is not of the algorithm.
+/// Signs `message`; `None` if the key is not of the algorithm.
 pub(super) fn sign(algorithm: Algorithm, key: &EncodingKey, message: &[u8]) -> Option<Vec<u8>> {
     let signer = (DEFAULT_PROVIDER.signer_factory)(&algorithm.in_library(), key).ok()?;
     signer.try_sign(message).ok()
@@ -59,8 +59,8 @@ pub(super) fn sign(algorithm: Algorithm, key: &EncodingKey, message: &[u8]) -> O
 /// Checks at start-up that signatures can be made and checked, and that a changed message, a
 /// changed signature and another key are noticed.
 ///
-/// It also makes our cryptography the process's default for `jsonwebtoken`, for code that calls
-/// that crate itself; where one is installed already, it stays, and nothing here depends on it.
+/// It also makes this cryptography the process's default for `jsonwebtoken`, for code that calls
+/// that crate itself; if one is installed already, it stays, and nothing here depends on it.
 ///
 /// # Errors
 ///

@@ -24,7 +24,7 @@ use super::{
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(15 * 60);
 const MAX_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Claims that a token's own fields say, or that verifiers take for one of those.
+/// Claims that a token's own fields set, or that verifiers read as one of those.
 const RESERVED: [&str; 15] = [
     "iss",
     "sub",
@@ -84,7 +84,7 @@ impl TokenSigner {
     ///
     /// # Errors
     ///
-    /// The secret is not fit for [`Key::hs256`](super::Key::hs256).
+    /// The secret is not valid for [`Key::hs256`](super::Key::hs256).
     pub fn hs256<'a>(
         kid: impl Into<Option<&'a str>>,
         secret: &SecretSlice<u8>,
@@ -98,7 +98,7 @@ impl TokenSigner {
     ///
     /// # Errors
     ///
-    /// No JWK Set, no or several `oct` keys in it, or one that is not fit for HS256.
+    /// Not a JWK Set, no or several `oct` keys in it, or one that is not valid for HS256.
     pub fn from_jwk_set(json: &[u8], issuer: &str, audience: &str) -> Result<Self, KeyError> {
         let (kid, secret) = jwk::read_secret(json)?;
         Self::hs256(kid.as_deref(), &secret, issuer, audience)
@@ -173,7 +173,7 @@ impl<'a> TokenDraft<'a> {
         self
     }
 
-    /// Names the client that asked for the token; the subject unless this is called.
+    /// Names the client that the token is issued to; the subject unless this is called.
     pub fn client_id(mut self, client_id: &'a str) -> Self {
         self.client_id = Some(client_id);
         self
@@ -192,7 +192,7 @@ impl<'a> TokenDraft<'a> {
         self
     }
 
-    /// Lets the token expire after so long: whole seconds, at most a day.
+    /// Sets the lifetime of the token: whole seconds, at most a day.
     pub fn expires_in(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
         self
@@ -202,7 +202,7 @@ impl<'a> TokenDraft<'a> {
     ///
     /// # Errors
     ///
-    /// A subject, client, scope, claim or lifetime that no token can have.
+    /// An invalid subject, client, scope, claim or lifetime.
     pub fn sign(self) -> Result<String, SignError> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|_| SignError::Clock)?;
         self.sign_at(now.as_secs())
@@ -212,7 +212,7 @@ impl<'a> TokenDraft<'a> {
     ///
     /// # Errors
     ///
-    /// A subject, client, scope, claim or lifetime that no token can have.
+    /// An invalid subject, client, scope, claim or lifetime.
     pub fn sign_at(self, now_unix: u64) -> Result<String, SignError> {
         let client_id = self.client_id.unwrap_or(self.subject);
         if !is_identifier(self.subject) || !is_identifier(client_id) {

@@ -1,4 +1,4 @@
-//! One key that tokens are signed with.
+//! A key that signs tokens.
 
 use std::{fmt, path::Path};
 
@@ -23,13 +23,13 @@ use super::{
     signature::{is_signed, sign},
 };
 
-/// A key that tokens are signed with, bound to one algorithm.
+/// A key that signs tokens, bound to one algorithm.
 ///
 /// HS256 is for one service that verifies its own tokens: a party that can verify them can make
 /// them. With the other algorithms the public half is published ([`PublicJwk`]), and services that
 /// verify tokens hold no secret.
 ///
-/// A key signs and checks a message when it is made, so a private key that does not fit its
+/// A key signs and verifies a message when it is made, so a private key that does not fit its
 /// algorithm is an error at start-up. `Debug` prints name and algorithm.
 ///
 /// ```
@@ -58,7 +58,7 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// The secret is not fit for [`Key::hs256`].
+    /// The secret is not valid for [`Key::hs256`].
     pub fn hs256<'a>(
         kid: impl Into<Option<&'a str>>,
         secret: &SecretSlice<u8>,
@@ -71,8 +71,8 @@ impl SigningKey {
 
     /// A private key in PEM: PKCS#8 (`PRIVATE KEY`), for RSA PKCS#1 (`RSA PRIVATE KEY`) too.
     ///
-    /// `kid` is the name that tokens and the published set carry; the key's thumbprint (RFC 7638)
-    /// unless it is given.
+    /// `kid` is the name in tokens and in the published set; the key's thumbprint (RFC 7638) unless
+    /// it is given.
     ///
     /// # Errors
     ///

@@ -199,8 +199,8 @@ fn twice<'n>(names: &'n mut [Name<'_>]) -> Option<&'n [u8]> {
     None
 }
 
-/// Points to the value that is about to be opened or was just closed: `names` ends with its name,
-/// if it is in an object.
+/// The pointer to a value that is about to be opened or was just closed: `names` ends with its
+/// name, if it is in an object.
 fn place(open: &[Level], names: &[Name<'_>]) -> Pointer {
     let mut pointer = Pointer::default();
     for (level, next) in open.iter().zip(1..) {

@@ -50,21 +50,22 @@ const LONGEST_REFRESH_LIFETIME: Duration = Duration::from_secs(400 * 24 * 60 * 6
 /// 5. the store replaces it by the next one in one step. Of two requests that bring one token at
 ///    the same time one gets here; the other is a second use.
 ///
-/// A store that cannot be asked is 503. Cloning an issuer is cheap, and all clones share the keys
-/// and the store.
+/// If the store cannot be reached, the answer is 503. Cloning an issuer is cheap, and all clones
+/// share the keys and the store.
 ///
 /// # Ends of logins
 ///
-/// A login ends by a log-out, by a second use of a refresh token, or with all others of its subject.
-/// Each end has two steps: the revocation of its access tokens, where the issuer knows the list of
-/// [`revocations`](Self::revocations), and the removal of its refresh token. The revocation comes
-/// first, since it holds in this instance at once. Both steps are taken whatever the other one says.
+/// A login ends by a log-out, by a second use of a refresh token, or with all others of its
+/// subject. Each end has two steps: the revocation of its access tokens, if the issuer knows the
+/// list of [`revocations`](Self::revocations), and the removal of its refresh token. The revocation
+/// comes first, since it applies in this instance at once. Each step is taken even if the other one
+/// fails.
 ///
-/// What fails, or is cut off because the client hung up, is completed in the background: tried again
-/// with pauses of up to two seconds, until the stores answer. Until then this instance refuses the
-/// refresh token too. The caller gets 503, and need not try again: its access token is revoked
-/// already. 10,000 ends may wait; beyond that, and when the process ends before the store is back,
-/// the log names each subject whose refresh token may still be good.
+/// A step that fails, or is interrupted because the client disconnected, is completed in the
+/// background: tried again with pauses of up to two seconds, until the stores answer. Until then
+/// this instance refuses the refresh token too. The caller gets 503, and need not try again: its
+/// access token is revoked already. 10,000 ends may wait; beyond that, and when the process ends
+/// before the store is back, the log names each subject whose refresh token may still be valid.
 #[derive(Clone)]
 pub struct TokenIssuer {
     name: Arc<str>,
@@ -78,7 +79,7 @@ pub struct TokenIssuer {
     refresh_lifetime: Lifetime,
 }
 
-/// The present keys, and the verifiers that go by them.
+/// The present keys, and the verifiers that use them.
 pub(super) struct Generations {
     current: ArcSwap<Generation>,
     feeds: Mutex<Vec<KeyFeed>>,
@@ -86,7 +87,7 @@ pub(super) struct Generations {
     audiences: Arc<[Box<str>]>,
 }
 
-/// The keys of one time, and what follows from them.
+/// The keys of one time, and the values that depend on them.
 pub(super) struct Generation {
     keys: SigningKeys,
     verifier: Verifier,
@@ -136,14 +137,14 @@ impl TokenIssuer {
         Ok(own)
     }
 
-    /// Begins to follow the secret, for the keys, names and lifetime that this issuer has now.
+    /// Begins to follow the secret, for the names and lifetime that this issuer has now.
     fn follow(&mut self, secret: SigningSecret, seen: &Secret) {
         let key = self.generation.current.load().keys.current().clone();
         let rotation = secret.follow(key, seen, &self.generation, self.access_lifetime);
         self.secret = Some((secret, Arc::new(rotation)));
     }
 
-    /// The same with what has changed since. Nothing was signed yet: the setup is not over.
+    /// The same after a change. No token was signed yet: the setup is not over.
     fn follow_again(&mut self) {
         if let Some((secret, _)) = self.secret.take()
             && let Ok((_, seen)) = secret.key()
@@ -152,7 +153,7 @@ impl TokenIssuer {
         }
     }
 
-    /// Lets grants name this service too ([`Grant::audience`]).
+    /// Allows grants for this service too ([`Grant::audience`]).
     ///
     /// # Errors
     ///
@@ -166,19 +167,19 @@ impl TokenIssuer {
         Ok(self)
     }
 
-    /// Issues refresh tokens too, and remembers them here.
+    /// Issues refresh tokens too, and stores them here.
     #[must_use]
     pub fn refresh_store(mut self, store: impl RefreshStore + 'static) -> Self {
         self.store = Some(Arc::new(store));
         self
     }
 
-    /// Revokes the access tokens of a login that ends, in the list that the service asks on every
+    /// Revokes the access tokens of a login that ends, in the list that the service checks on every
     /// request: the one of [`Builder::revocations`](crate::Builder::revocations), which
-    /// [`configured_revocations`](crate::Builder::configured_revocations) returns where the
+    /// [`configured_revocations`](crate::Builder::configured_revocations) returns if the
     /// environment configured it.
     ///
-    /// Without it, access tokens of a login that ended are good until they expire, also after a
+    /// Without it, access tokens of a login that ended are valid until they expire, also after a
     /// refresh token was used a second time.
     #[must_use]
     pub fn revocations(mut self, revocations: Revocations) -> Self {
@@ -186,7 +187,7 @@ impl TokenIssuer {
         self
     }
 
-    /// How long access tokens last: 15 minutes unless this is called.
+    /// The lifetime of access tokens: 15 minutes unless this is called.
     ///
     /// Revocations of a login are kept for this long. After a start with a shorter lifetime than
     /// before, tokens of the longer one may outlive the revocation of their login.
@@ -203,8 +204,8 @@ impl TokenIssuer {
         Ok(self)
     }
 
-    /// How long refresh tokens last: `idle` without being used and `absolute` since the login.
-    /// 7 and 30 days unless this is called.
+    /// The lifetime of refresh tokens: `idle` without being used and `absolute` since the login. 7
+    /// and 30 days unless this is called.
     ///
     /// # Errors
     ///
@@ -230,15 +231,15 @@ impl TokenIssuer {
         &self.name
     }
 
-    /// Checks the tokens of this issuer that are meant for the service that it is part of: those
-    /// for the first audience alone. Another service may not spend here what it was shown.
+    /// A verifier for the tokens of this issuer that are for its own service: for the first
+    /// audience alone. Another service cannot use the tokens that it receives here.
     ///
     /// It uses the issuer's keys: replacements by [`replace_keys`](Self::replace_keys), and those
     /// of a [`SigningSecret`], apply to it at once.
     ///
     /// # Errors
     ///
-    /// Never for an issuer that exists, in practice: the names and keys were checked with it.
+    /// Never for an existing issuer: its names and keys were checked when it was made.
     pub fn verifier(&self) -> Result<Verifier, IssuerError> {
         let own = self.audiences.get(..1).unwrap_or_default();
         let keys = self.generation.current.load().keys.key_set().map_err(IssuerError::Keys)?;
@@ -264,20 +265,20 @@ impl TokenIssuer {
     /// # Errors
     ///
     /// A grant that no token can carry (500: the service's mistake), or a store that cannot be
-    /// asked (503).
+    /// reached (503).
     pub async fn issue(&self, grant: Grant) -> Result<TokenResponse> {
         self.issue_at(grant, now()?).await
     }
 
-    /// Issues tokens for a refresh token, which is spent by that.
+    /// Exchanges a refresh token for a new token pair.
     ///
-    /// `client_id` is the client that asks: authenticated where it is a confidential one, else the
-    /// one name of the service's public client.
+    /// `client_id` is the requesting client: authenticated if it is a confidential one, else the
+    /// name of the service's public client.
     ///
     /// # Errors
     ///
     /// [`Kind::InvalidGrant`] for the first decision in the list above that fails, and 503 for a
-    /// store that cannot be asked.
+    /// store that cannot be reached.
     pub async fn refresh(&self, token: &RefreshToken, client_id: &str) -> Result<TokenResponse> {
         self.refresh_at(token, client_id, now()?).await
     }
@@ -288,8 +289,8 @@ impl TokenIssuer {
     ///
     /// # Errors
     ///
-    /// A store that cannot be asked (503). Where the login could not even be looked up, nothing has
-    /// changed, and the client tries again; else it is completed in the background.
+    /// A store that cannot be reached (503). If not even the login could be looked up, nothing has
+    /// changed, and the client tries again; else the end is completed in the background.
     pub async fn revoke(&self, token: &RefreshToken) -> Result<()> {
         // Looked up first: random texts of the right form must not fill the revocations.
         let login = token.family();
@@ -306,13 +307,13 @@ impl TokenIssuer {
     /// its access token. The refresh token of the login is invalid from then on, and so is every
     /// access token that was issued for it.
     ///
-    /// The revocation comes first and holds in this instance at once, whatever fails after it. So a
-    /// second try would be 401; what failed is completed in the background
+    /// The revocation comes first and applies in this instance at once, whatever fails after it. So
+    /// a second attempt would be 401; a failed step is completed in the background
     /// ([above](Self#ends-of-logins)).
     ///
     /// # Errors
     ///
-    /// As [`revoke_login`](Self::revoke_login), and 503 where the revocation is not confirmed.
+    /// As [`revoke_login`](Self::revoke_login), and 503 if the revocation is not confirmed.
     pub async fn end_login(&self, who: &Principal, revocations: &Revocations) -> Result<()> {
         let login = self.login_of(who)?;
         self.end(login, who.subject(), who.expires_at(), Some(revocations.clone())).await
@@ -326,16 +327,16 @@ impl TokenIssuer {
     ///
     /// # Errors
     ///
-    /// 503 where a store does not confirm. It holds in this instance, and is completed in the
+    /// 503 if a store does not confirm. The end applies in this instance, and is completed in the
     /// background ([above](Self#ends-of-logins)).
     pub async fn end_subject(&self, subject: &str, revocations: &Revocations) -> Result<()> {
         self.end_all(subject, Some(revocations.clone())).await
     }
 
-    /// Ends the login that this access token came out of: its refresh token, and where the issuer
-    /// knows the [`revocations`](Self::revocations), its access tokens.
+    /// Ends the login of this access token: its refresh token, and if the issuer knows the
+    /// [`revocations`](Self::revocations), its access tokens.
     ///
-    /// Access tokens name their login in the claim `sid` where the issuer has a store: a digest, of
+    /// Access tokens name their login in the claim `sid` if the issuer has a store: a digest, from
     /// which no refresh token can be made.
     ///
     /// # Errors
@@ -360,13 +361,13 @@ impl TokenIssuer {
         Ok(sid)
     }
 
-    /// Ends every refresh token of this subject, and where the issuer knows the
+    /// Ends every refresh token of this subject, and if the issuer knows the
     /// [`revocations`](Self::revocations), every access token: as
     /// [`end_subject`](Self::end_subject), which takes the list as an argument.
     ///
     /// # Errors
     ///
-    /// A store that cannot be asked (503).
+    /// A store that cannot be reached (503).
     pub async fn revoke_subject(&self, subject: &str) -> Result<()> {
         self.end_all(subject, self.revocations.clone()).await
     }
@@ -467,7 +468,8 @@ impl TokenIssuer {
         Ok(self.response(access_token, grant.scopes, Some(next)))
     }
 
-    /// Ends a login that two parties hold tokens of. The log names whose it was: both should know.
+    /// Ends a login whose token two parties have. The log names the subject: the operator and the
+    /// user should know.
     async fn reused(&self, family: &Family, why: &'static str) -> Result<Problem> {
         tracing::warn!(
             subject = ?family.subject(),
@@ -478,7 +480,7 @@ impl TokenIssuer {
         Ok(refused(why))
     }
 
-    /// The keys that are published, as a JWK Set; `None` where there are secrets alone.
+    /// The published keys, as a JWK Set; `None` if there are secrets alone.
     pub(super) fn published(&self) -> Option<Bytes> {
         let generation = self.generation.load();
         let any = generation.keys.published().next().is_some();

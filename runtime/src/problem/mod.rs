@@ -90,12 +90,12 @@ impl Problem {
         Self::new(Kind::BadRequest).with_detail(detail)
     }
 
-    /// 403: the caller is known and may not do this.
+    /// 403: the caller is known, and not permitted to do this.
     pub fn forbidden() -> Self {
         Self::new(Kind::Forbidden)
     }
 
-    /// 404: there is no such thing, or the caller is not to know of it.
+    /// 404: there is no such resource, or the caller must not learn of it.
     pub fn not_found() -> Self {
         Self::new(Kind::NotFound)
     }
@@ -105,13 +105,13 @@ impl Problem {
         Self::new(Kind::Conflict).with_detail(detail)
     }
 
-    /// 500: a defect or a failure of something behind the service. The cause goes to the log.
+    /// 500: a defect or a failure of a dependency. The cause is logged.
     pub fn internal(cause: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Kind::Internal).caused_by_note(cause)
     }
 
-    /// 503: something behind the service cannot be reached now. The cause goes to the log. The answer has
-    /// `Retry-After: 1`.
+    /// 503: a dependency cannot be reached now. The cause is logged. The answer has `Retry-After:
+    /// 1`.
     pub fn unavailable(cause: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Kind::Unavailable).caused_by_note(cause)
     }
@@ -148,7 +148,7 @@ impl Problem {
         self
     }
 
-    /// Says why a guard refuses: with a stable code, and in words without anything of credentials or
+    /// Sets why a guard refuses: a stable code, and a sentence without any part of credentials or
     /// of a body.
     pub(crate) fn because(
         mut self,
@@ -159,8 +159,8 @@ impl Problem {
         self
     }
 
-    /// Why it is so, as the log has it at its default level; where no guard said more, the name of
-    /// the kind, and the codes of the rules that fields broke.
+    /// The reason, as the log has it at its default level; if no guard set one, the name of the
+    /// kind, and the codes of the rules that fields broke.
     pub(crate) fn why(&self) -> Why {
         if let Some(why) = &self.0.why {
             return why.clone();
@@ -206,7 +206,7 @@ impl Problem {
         self.0.kind
     }
 
-    /// The status that it leaves with.
+    /// The status of the response.
     pub fn status(&self) -> StatusCode {
         self.0.kind.status()
     }
@@ -229,7 +229,7 @@ impl Problem {
         Some(chain(cause).join(": "))
     }
 
-    /// The same, one text for each error of the chain.
+    /// The same, one string for each error of the chain.
     pub(crate) fn causes(&self) -> Vec<String> {
         match (&self.0.cause, &self.0.why) {
             (Some(cause), _) => chain(cause),
@@ -242,7 +242,7 @@ impl Problem {
 /// The most errors of a chain: one that is its own source has no end.
 const LONGEST_CHAIN: usize = 32;
 
-/// The texts of an error and of its sources, outermost first.
+/// The messages of an error and of its sources, outermost first.
 fn chain(cause: &Cause) -> Vec<String> {
     match cause {
         Cause::Note(note) => vec![note.clone().into_owned()],

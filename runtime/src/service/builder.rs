@@ -88,7 +88,7 @@ use crate::{
 
 pub(super) type Configure = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 
-/// What every request of a client address spends, unknown paths included.
+/// The default limit of a client address on all requests, unknown paths included.
 const SERVICE_LIMIT: RateLimit = RateLimit {
     name: "service",
     unit: Unit::Requests,
@@ -114,7 +114,8 @@ pub struct Builder {
     workers: Option<NonZeroUsize>,
     verifier: Option<Verifier>,
     keys: Option<KeySource>,
-    /// Keys were given and could not be read: that is complained of once, not for each endpoint.
+    /// The error about keys that were given and could not be read is reported once, not for each
+    /// endpoint.
     keys_failed: bool,
     issuer: Option<String>,
     audience: Option<String>,
@@ -227,7 +228,7 @@ impl Builder {
         self
     }
 
-    /// Checks tokens with these keys; goes with an issuer and an audience.
+    /// Checks tokens with these keys; requires an issuer and an audience.
     pub fn auth_keys(mut self, keys: impl Into<KeySource>) -> Self {
         self.replaces_keys("auth_keys");
         self.keys = Some(keys.into());
@@ -247,7 +248,7 @@ impl Builder {
         self
     }
 
-    /// Checks tokens with the keys at this URL, which are kept fresh
+    /// Checks tokens with the keys at this URL, which are refreshed
     /// ([`RemoteKeys`](auth::RemoteKeys)).
     #[cfg(feature = "remote-keys")]
     pub fn auth_keys_url(mut self, url: &str) -> Self {
@@ -262,7 +263,7 @@ impl Builder {
         self
     }
 
-    /// Checks tokens with the keys that the issuer's own metadata names, which are kept fresh
+    /// Checks tokens with the keys that the issuer's own metadata names, which are refreshed
     /// ([`RemoteKeys`](auth::RemoteKeys)).
     #[cfg(feature = "remote-keys")]
     pub fn auth_discovery(self) -> Self {
@@ -307,15 +308,15 @@ impl Builder {
         self
     }
 
-    /// Takes plain JWTs too, of issuers from before RFC 9068
-    /// ([`TokenProfile::PlainJwt`](auth::TokenProfile)); goes with keys. The reason shows in the
-    /// log at start-up and in the inventory of the running service.
+    /// Accepts plain JWTs too, of issuers from before RFC 9068
+    /// ([`TokenProfile::PlainJwt`](auth::TokenProfile)); requires keys. The log at start-up and the
+    /// inventory of the running service show the reason.
     pub fn dangerous_plain_jwt(mut self, reason: impl Into<String>) -> Self {
         self.plain_jwt = Some(reason.into());
         self
     }
 
-    /// How many verified tokens are kept, so that the next request with one costs a lookup; 8,192
+    /// How many verified tokens are cached, so that the next request with one costs a lookup; 8,192
     /// unless this is called. Each takes its own length twice, at most 8 KiB.
     pub fn token_cache(mut self, tokens: NonZeroUsize) -> Self {
         self.contradicts("PALISADE_TOKEN_CACHE", "token_cache", self.token_cache != Some(tokens));
@@ -323,14 +324,14 @@ impl Builder {
         self
     }
 
-    /// Verifies every token on every request.
+    /// Turns the cache off: every token is verified on every request.
     pub fn without_token_cache(mut self) -> Self {
         self.contradicts("PALISADE_TOKEN_CACHE", "without_token_cache", self.token_cache.is_some());
         self.token_cache = None;
         self
     }
 
-    /// Asks this list on every request whether the credentials were taken back. Handlers take it as
+    /// Checks this list on every request for revoked credentials. Handlers take it as
     /// `Data<Revocations>`.
     pub fn revocations(mut self, revocations: Revocations) -> Self {
         self.contradicts("PALISADE_REVOCATIONS_URL", "revocations", true);
@@ -345,16 +346,16 @@ impl Builder {
         self.revocations.as_ref()
     }
 
-    /// Takes credentials of another kind too: API keys, certificates, or the service's own.
+    /// Accepts credentials of another kind too: API keys, certificates, or the service's own.
     ///
-    /// Bearer tokens are asked for first, then these in the order of the calls. Endpoints take
-    /// all of them unless they name some in `#[credentials(..)]`.
+    /// Bearer tokens are tried first, then these in the order of the calls. Endpoints accept all of
+    /// them unless they name some in `#[credentials(..)]`.
     pub fn authenticator(mut self, authenticator: impl Authenticator + 'static) -> Self {
         self.authenticators.push(Arc::new(authenticator));
         self
     }
 
-    /// Takes callers by their sessions too, and lets handlers begin and end them with
+    /// Identifies callers by their sessions too, and lets handlers begin and end them with
     /// [`Session`](crate::session::Session).
     pub fn sessions(mut self, sessions: Sessions) -> Self {
         self.complaints.extend(sessions.faults());
@@ -362,7 +363,7 @@ impl Builder {
         self.authenticator(sessions)
     }
 
-    /// Signs the tokens of forms like this; with a key of this process's own unless it is called.
+    /// Signs form tokens with these keys; with a key of this process's own unless it is called.
     pub fn form_tokens(mut self, tokens: FormTokens) -> Self {
         self.contradicts("PALISADE_FORM_KEY", "form_tokens", true);
         self.contradicts("PALISADE_FORM_KEY_FROM", "form_tokens", true);
@@ -376,12 +377,12 @@ impl Builder {
         self.keys.is_some() || self.verifier.is_some()
     }
 
-    /// Whether a list of revocations is there already: by the environment, for instance.
+    /// Whether revocations are configured already: by the environment, for instance.
     pub fn has_revocations(&self) -> bool {
         self.revocations.is_some()
     }
 
-    /// The origin that clients reach: `https://api.example`. With https, HSTS is sent.
+    /// The public origin: `https://api.example`. With https, HSTS is sent.
     pub fn public_origin(mut self, origin: &str) -> Self {
         match Origin::trusted(origin) {
             Ok(origin) => {
@@ -394,7 +395,7 @@ impl Builder {
         self
     }
 
-    /// Lets a [`SafeRedirect`](crate::SafeRedirect) lead to this origin too.
+    /// Allows a [`SafeRedirect`](crate::SafeRedirect) to this origin too.
     pub fn redirect_origin(mut self, origin: &str) -> Self {
         match Origin::trusted(origin) {
             Ok(origin) => self.redirects.push(origin),
@@ -404,49 +405,49 @@ impl Builder {
     }
 
     /// Slots of each table of the limiter, 8 bytes each; 65,536 unless this is called, 4,096 at
-    /// least: where there are fewer slots than callers, counts are forgotten while they still
-    /// matter. Each limit has a table, and one with a ban has three.
+    /// least: if there are fewer slots than callers, keys are evicted before they have recovered.
+    /// Each limit has a table, and one with a ban has three.
     pub fn limit_slots(mut self, slots: NonZeroUsize) -> Self {
         self.limit_slots = Some(slots);
         self
     }
 
-    /// What one client address may ask of the whole service: `quota` requests in each `window`,
-    /// at most `burst` at once. 6,000 a minute and 1,000 at once unless this is called. More than
-    /// ten times that shows as weakened.
+    /// The limit of one client address on the whole service: `quota` requests in each `window`, at
+    /// most `burst` at once. 6,000 a minute and 1,000 at once unless this is called. More than ten
+    /// times that is listed as weakened.
     pub fn service_limit(mut self, quota: u32, window: Duration, burst: u32) -> Self {
         self.service_limit = Some(RateLimit { quota, window, burst, ..SERVICE_LIMIT });
         self
     }
 
-    /// Takes the service's own limit away; the endpoints' limits stay.
+    /// Removes the service's own limit; the endpoints' limits stay.
     pub fn dangerous_no_service_limit(mut self, reason: &str) -> Self {
         self.service_limit = None;
         self.weaken("dangerous_no_service_limit", reason);
         self
     }
 
-    /// The cap on a request body where the endpoint names none, in bytes. 64 KiB unless this is
+    /// The cap on a request body for endpoints that set none, in bytes. 64 KiB unless this is
     /// called.
     pub fn default_body_limit(mut self, bytes: u64) -> Self {
         self.defaults.body_limit = bytes;
         self
     }
 
-    /// The deadline of a handler, until it returns, where the endpoint names none. 30 seconds unless
-    /// this is called; an hour at most, and more than ten minutes shows as weakened.
+    /// The deadline of a handler, until it returns, for endpoints that set none. 30 seconds unless
+    /// this is called; an hour at most, and more than ten minutes is listed as weakened.
     pub fn default_timeout(mut self, timeout: Duration) -> Self {
         self.defaults.timeout = timeout;
         self
     }
 
-    /// How long the waits for a body may take in all, beside the time of its bytes at the
+    /// How long the waits for a body may take in all, in addition to the time of its bytes at the
     /// [`body_rate`](Self::body_rate): 408 after that. 15 seconds unless this is called; an hour at
-    /// most, and more than ten minutes shows as weakened.
+    /// most, and more than ten minutes is listed as weakened.
     ///
-    /// One pause of a body may take as long too, and a minute where that is more. An endpoint with
-    /// [`#[body_timeout]`](crate::body_timeout) has a deadline of its own instead. The time in which
-    /// the service does not read does not count.
+    /// One pause of a body may take as long too, and at least a minute. An endpoint with
+    /// [`#[body_timeout]`](crate::body_timeout) has a deadline of its own instead. The time in
+    /// which the service does not read does not count.
     pub fn body_timeout(mut self, timeout: Duration) -> Self {
         self.contradicts(
             "PALISADE_BODY_TIMEOUT",
@@ -457,9 +458,9 @@ impl Builder {
         self
     }
 
-    /// The bytes a second of a body from which its [`body_timeout`](Self::body_timeout) grows: 1,024
-    /// unless this is called, so that 64 KiB have 79 seconds and 5 MiB have 85 minutes.
-    /// (ASP.NET Core's `MinRequestBodyDataRate` is 240 after 5 seconds.)
+    /// The rate in bytes a second at which its [`body_timeout`](Self::body_timeout) grows: 1,024
+    /// unless this is called, so that 64 KiB have 79 seconds and 5 MiB have 85 minutes. (ASP.NET
+    /// Core's `MinRequestBodyDataRate` is 240 after 5 seconds.)
     pub fn body_rate(mut self, bytes_per_second: NonZeroU32) -> Self {
         self.contradicts(
             "PALISADE_BODY_RATE",
@@ -473,9 +474,9 @@ impl Builder {
     /// How long a connection is kept without a request: 75 seconds unless this is called; a second to
     /// an hour.
     ///
-    /// What stands in front of the service has to give up an idle connection before the service
-    /// does: a request that crosses with the closing is lost, which load balancers answer with 502.
-    /// AWS keeps 60 seconds, Google Cloud 600: set more than that.
+    /// A proxy or load balancer in front has to close an idle connection before the service does: a
+    /// request that crosses with the closing is lost, which load balancers answer with 502. AWS
+    /// keeps 60 seconds, Google Cloud 600: set more than that.
     ///
     /// In [`serve`](Self::serve).
     pub fn keep_alive(mut self, time: Duration) -> Self {
@@ -485,8 +486,8 @@ impl Builder {
     }
 
     /// How long the head of a request may take, from its first byte; for the first request of a
-    /// connection, from its beginning. 408 after that, or nothing where no byte came. 10 seconds
-    /// unless this is called; a second to an hour.
+    /// connection, from its beginning. After that the answer is 408, or the connection closes
+    /// without one if no byte came. 10 seconds unless this is called; a second to an hour.
     ///
     /// In [`serve`](Self::serve).
     pub fn head_timeout(mut self, timeout: Duration) -> Self {
@@ -500,7 +501,7 @@ impl Builder {
     }
 
     /// How many connections the system accepts before a worker takes them: 1,024 unless this is
-    /// called. The system's own most (`net.core.somaxconn`) holds beside it.
+    /// called. The system's own maximum (`net.core.somaxconn`) applies too.
     ///
     /// In [`serve`](Self::serve).
     pub fn backlog(mut self, connections: NonZeroU32) -> Self {
@@ -509,7 +510,7 @@ impl Builder {
         self
     }
 
-    /// How many connections all workers have at a time, at most: further ones wait in the
+    /// The most connections of all workers at a time: further ones wait in the
     /// [`backlog`](Self::backlog). As many as the descriptors of the process allow unless this is
     /// called, and never more. Each worker has an equal share, rounded down, and one at least.
     ///
@@ -524,13 +525,13 @@ impl Builder {
         self
     }
 
-    /// How long an answer may wait for a client that takes nothing of it: then the connection is
+    /// How long an answer may wait for a client that does not read it: then the connection is
     /// closed. 60 seconds unless this is called; a second to an hour.
     ///
-    /// In [`serve`](Self::serve), a client that takes less than 240 bytes a second for long is closed
-    /// too: all waits of an answer together may take the timeout, and the time that the bytes take
-    /// at this rate. On Linux what it takes shows in steps of 8 KiB, so that with a timeout below 35
-    /// seconds a client has to take one in the timeout.
+    /// In [`serve`](Self::serve), a client that reads less than 240 bytes a second for long is
+    /// disconnected too: all waits of an answer together may take the timeout, and the time that
+    /// the bytes take at this rate. On Linux, its progress is visible in steps of 8 KiB, so that
+    /// with a timeout below 35 seconds a client has to read one step within the timeout.
     pub fn write_timeout(mut self, timeout: Duration) -> Self {
         self.contradicts(
             "PALISADE_WRITE_TIMEOUT",
@@ -543,7 +544,7 @@ impl Builder {
 
     /// How many connections one client address may have at a time, an IPv6 address by its /56:
     /// further ones are closed at once. 256 unless this is called. Trusted proxies and unlimited
-    /// networks have no such number.
+    /// networks have no maximum.
     pub fn connections_per_address(mut self, most: NonZeroU32) -> Self {
         self.contradicts(
             "PALISADE_CONNECTIONS_PER_ADDRESS",
@@ -554,8 +555,8 @@ impl Builder {
         self
     }
 
-    /// Puts a value into the app, for handlers that take `Data<T>`. Readiness asks a `Db` whether its
-    /// database answers, and looks after the folder of `Uploads`.
+    /// Adds a value to the app data, for handlers that take `Data<T>`. Readiness checks that the
+    /// database of a `Db` answers, and the disk of the folder of `Uploads`.
     pub fn data<T: Send + Sync + 'static>(mut self, value: T) -> Self {
         self.health.note_data(&value);
         self.note_database(&value);
@@ -565,8 +566,8 @@ impl Builder {
         })
     }
 
-    /// Adds what Actix itself offers: other services, app data. It runs once in each worker, and
-    /// once before, to look for what handlers need of the app's data.
+    /// Adds a configuration of Actix: other services, app data. It runs once in each worker, and
+    /// once before, to find the app data that handlers need.
     ///
     /// A handler that is added here without palisade's attributes has no guards.
     pub fn configure(
@@ -583,18 +584,18 @@ impl Builder {
         self
     }
 
-    /// Serves the files of a folder, to everybody.
+    /// Serves the files of a folder publicly.
     #[cfg(feature = "static-files")]
     pub fn static_files(mut self, files: crate::StaticFiles) -> Self {
         self.endpoints = self.endpoints.with_files(files);
         self
     }
 
-    /// Checks everything and makes the guards: what an app of your own is wrapped in.
+    /// Checks everything and makes the guards: the middleware for an app of your own.
     ///
     /// # Errors
     ///
-    /// Every setting that cannot hold and every endpoint that cannot work, each named.
+    /// Every invalid setting and every endpoint that cannot work, each named.
     pub fn build(self) -> Result<Palisade, Failure> {
         #[cfg(feature = "tls")]
         if self.has_tls() {
@@ -611,21 +612,21 @@ impl Builder {
     /// reads files again ([`on_reload`](Self::on_reload)). The Actix system that it runs in goes
     /// on, and so do other servers in it.
     ///
-    /// Connections are HTTP/1.1, over TCP or a Unix socket, with TLS where it is set. What an answer says of its connection is what happens to
-    /// it, which an [`HttpServer`](actix_web::HttpServer) of your own does not keep to: the page about
-    /// deploying lists the differences. Handlers find Actix's defaults in `HttpRequest::app_config`,
-    /// not the address that the service listens on.
+    /// Connections are HTTP/1.1, over TCP or a Unix socket, with TLS if it is configured. The
+    /// `Connection` field of an answer is obeyed, which an [`HttpServer`](actix_web::HttpServer) of
+    /// your own does not always do: the page about deploying lists the differences. Handlers find
+    /// Actix's defaults in `HttpRequest::app_config`, not the address that the service listens on.
     ///
     /// # Errors
     ///
-    /// As [`build`](Self::build), an address that cannot be bound, and signals that the system does
-    /// not let the process take.
+    /// As [`build`](Self::build), an address that cannot be bound, and signal handlers that the
+    /// system refuses.
     pub async fn serve(self) -> Result<(), Failure> {
         serve::serve(self.assemble()?, Stop::by_signals()?).await
     }
 
-    /// Runs the service until this future ends, and lets the requests that are under way finish, for
-    /// 30 seconds at most. Signals to the process are left to the caller.
+    /// Runs the service until this future completes, and lets the requests that are under way
+    /// finish, for 30 seconds at most. Signals to the process are left to the caller.
     ///
     /// # Errors
     ///
@@ -859,7 +860,7 @@ impl Builder {
         self.weakened.push(format!("{what}: {reason}"));
     }
 
-    /// A reason that says nothing keeps the service from starting.
+    /// A reason without content is a start-up error.
     fn require_reason(&mut self, what: &str, reason: &str) {
         if !is_reason(reason) {
             self.complaints.push(format!(
@@ -923,7 +924,7 @@ pub(super) struct Service {
     pub(super) palisade: Palisade,
     /// Where metrics and probes are served beside it.
     pub(super) operator_ports: Vec<OperatorPort>,
-    /// For which hosts.
+    /// The hosts for which they answer.
     pub(super) operator_hosts: Hosts,
     pub(super) listening: Listening,
     #[cfg(feature = "tls")]
@@ -943,7 +944,7 @@ pub(super) struct Service {
 }
 
 impl Service {
-    /// Tells the log what runs: the endpoints, and everything that was weakened.
+    /// Logs what runs: the endpoints, and everything that was weakened.
     pub(super) fn announce(&self) {
         let policies: Vec<_> = self.palisade.endpoints().policies().collect();
         let Defaults { body_limit, timeout, .. } = self.palisade.shield().defaults;

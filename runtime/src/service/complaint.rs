@@ -21,7 +21,7 @@ pub(crate) fn complaints(policy: &Policy, authenticators: &[&str]) -> Vec<String
 }
 
 /// As [`complaints`], for an endpoint that a request has reached: without those that the guards
-/// find by themselves. A request whose caller cannot be told is 503.
+/// find by themselves. A request whose caller cannot be identified is 503.
 pub(crate) fn complaints_of_request(policy: &Policy, authenticators: &[&str]) -> Vec<String> {
     of_any_service(policy, authenticators).collect()
 }

@@ -1,11 +1,11 @@
 //! Connections: how many, and how long an answer may wait for a client that does not read it.
 //!
-//! 1. An answer that the client does not take holds its memory, a connection and a descriptor for
-//!    as long as the client likes (CWE-400, CWE-772). Once nothing of it could be sent for the
-//!    write timeout, the connection ends: by the service while it writes, and by the system
-//!    (`TCP_USER_TIMEOUT`, RFC 5482) for what it has taken over. A client that reads slowly makes
-//!    progress and keeps its connection.
-//! 2. One address has so many connections at a time, and no more. IPv6 counts by its /56. Trusted
+//! 1. An answer that the client does not read holds its memory, a connection and a descriptor for
+//!    as long as the client likes (CWE-400, CWE-772). If no byte of it could be sent for the write
+//!    timeout, the connection ends: by the service while it writes, and by the system
+//!    (`TCP_USER_TIMEOUT`, RFC 5482) for the bytes that it has buffered. A client that reads slowly
+//!    makes progress and keeps its connection.
+//! 2. One address has a maximum number of connections. IPv6 addresses count by their /56. Trusted
 //!    proxies and unlimited networks are not counted: many clients come from there.
 //! 3. All connections together leave a reserve of descriptors: without one, `accept` fails for
 //!    every client, and so do files and databases.

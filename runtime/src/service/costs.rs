@@ -6,7 +6,7 @@
 
 use crate::policy::{Access, Policy, Shape, Unit};
 
-/// What fields of a query are called that a search goes by.
+/// The names of query fields that are likely to search.
 const SEARCHES: [&str; 4] = ["search", "q", "term", "contains"];
 
 /// Each endpoint that should bound how many of its requests are under way, and how.

@@ -4,8 +4,8 @@ use super::Mounted;
 
 /// A handler whose access is declared: what the attributes make, and what [`Endpoints`](super::Endpoints) takes.
 ///
-/// It says nothing but what is mounted, and that can only be made together with the policy that
-/// its guards obey: what the service shows of an endpoint is what it runs under.
+/// It only says what is mounted, and can only be made together with the policy that its guards
+/// obey: the service shows each endpoint with the policy that it runs under.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an endpoint",
     label = "no palisade route attribute on this handler",

@@ -201,7 +201,7 @@ impl Endpoints {
         groups
     }
 
-    /// The endpoints by what their paths match; parameter names do not tell paths apart.
+    /// The endpoints by what their paths match; parameter names do not distinguish paths.
     fn by_pattern(&self) -> BTreeMap<String, Vec<Mount>> {
         let mut groups = BTreeMap::<String, Vec<Mount>>::new();
         for mount in &self.list {

@@ -1,9 +1,9 @@
 //! Notifications to a supervisor: `sd_notify(3)` of systemd.
 //!
-//! Where `NOTIFY_SOCKET` names a socket, the service tells there when it is ready, reloads and stops
-//! (`Type=notify`, `Type=notify-reload`). Where `WATCHDOG_USEC` asks for signs of life (`WatchdogSec=`),
-//! one is sent at half of the time, as long as every worker gives one itself: a service whose threads
-//! hang is restarted.
+//! If `NOTIFY_SOCKET` names a socket, the service reports there that it is ready, reloads and stops
+//! (`Type=notify`, `Type=notify-reload`). If `WATCHDOG_USEC` requires signs of life
+//! (`WatchdogSec=`), one is sent at half of the time, as long as every worker gives one itself: a
+//! service whose threads hang is restarted.
 
 use std::{
     env, io,
@@ -21,10 +21,10 @@ use tokio::task::JoinHandle;
 
 use crate::health::Health;
 
-/// The tasks that tell a supervisor how it goes; they end when this is dropped.
+/// The tasks that notify a supervisor; they end when this is dropped.
 pub(super) struct Supervised([JoinHandle<()>; 2]);
 
-/// Tells the supervisor when the service is ready, and that it lives.
+/// Notifies the supervisor when the service is ready, and that it is alive.
 pub(super) fn supervise(health: &Arc<Health>) -> Option<Supervised> {
     env::var_os("NOTIFY_SOCKET")?;
     let begun = Arc::clone(health);
@@ -75,7 +75,7 @@ fn watchdog() -> Option<Duration> {
     Some(Duration::from_micros(micros))
 }
 
-/// Tells the supervisor that the service reads files again.
+/// Notifies the supervisor that the service reads files again.
 pub(super) fn tell_reloading() {
     let now = clock_gettime(ClockId::Monotonic);
     let seconds = u64::try_from(now.tv_sec).unwrap_or(0);
@@ -84,7 +84,7 @@ pub(super) fn tell_reloading() {
     tell(&format!("RELOADING=1\nMONOTONIC_USEC={micros}"));
 }
 
-/// Tells the supervisor how it goes, if there is one.
+/// Sends the state to the supervisor, if there is one.
 pub(super) fn tell(state: &str) {
     let Some(name) = env::var_os("NOTIFY_SOCKET") else { return };
     if let Err(error) = send(name.as_bytes(), state.as_bytes()) {

@@ -136,7 +136,7 @@ impl OperatorPort {
 
 impl Drop for ServedPort {
     fn drop(&mut self) {
-        // Telling it to stop is enough: the future only waits for it.
+        // Sending the command to stop is enough: the future only waits for it.
         drop(self.handle.stop(false));
     }
 }

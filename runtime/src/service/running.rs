@@ -72,7 +72,7 @@ impl Running {
                 finish(&handle);
                 phase = Phase::Finishing;
             }
-            // The server itself tells when it has stopped.
+            // The server's future completes when it has stopped.
             server.as_mut().poll(cx)
         })
         .await

@@ -250,8 +250,8 @@ impl Reload for Certificates {
     }
 }
 
-/// Warns of a Redis whose clock is far from ours: limits and revocations are timed by both. One that does
-/// not answer at once, or does not let us ask, says nothing.
+/// Warns of a Redis whose clock differs much from this machine's: limits and revocations are timed
+/// by both. A server that does not answer at once, or refuses the command, causes no warning.
 #[cfg(feature = "redis")]
 async fn compare_clock(service: &Service) {
     let Some(redis) = &service.redis else { return };

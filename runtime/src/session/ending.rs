@@ -32,7 +32,7 @@ impl Ending for EverywhereEnd {
     }
 }
 
-/// What an end goes by while the store has yet to confirm it.
+/// The name of an end that the store has yet to confirm.
 pub(super) fn session_name(id: &SecretDigest) -> String {
     format!("session {}", id.encoded())
 }

@@ -17,18 +17,19 @@ use crate::{
 
 const DEFAULT_CAPACITY: NonZeroUsize = NonZeroUsize::new(100_000).unwrap();
 
-/// What one session can take, in bytes: 4 KiB of data, and what is known of the caller.
+/// The memory of one session, in bytes: 4 KiB of data, and the state of the caller.
 const SESSION: u64 = 6 * 1024;
 
 /// Sessions that one subject can have at a time; the next one ends the subject's oldest.
 pub(super) const SESSIONS_PER_SUBJECT: NonZeroUsize = NonZeroUsize::new(16).unwrap();
 
-/// Sessions in the memory of one process: they end with it, and no other instance knows them.
+/// Sessions in the memory of one process: they end with it, and no other instance has them.
 ///
-/// Bounded: 100,000 sessions (fewer where half of the memory holds no more) unless it is given another number, 16 of one subject. A full store takes
-/// further sessions all the same: the subject's own oldest makes room, and where it has none, the
-/// oldest of the subject that holds the most. Many sessions of few accounts therefore evict each
-/// other, and not the only session of another account.
+/// Bounded: 100,000 sessions (fewer if they do not fit into half of the memory) unless it is given
+/// another number, 16 of one subject. A full store accepts further sessions all the same: the
+/// subject's own oldest is evicted, and if it has none, the oldest of the subject with the most.
+/// Many sessions of few accounts therefore evict each other, and not the only session of another
+/// account.
 pub struct MemorySessionStore {
     sessions: Mutex<Holdings<String, SessionRecord>>,
 }
@@ -38,8 +39,8 @@ impl MemorySessionStore {
     ///
     /// # Errors
     ///
-    /// So many, with the most data that each can have, take more than half of the memory of the
-    /// machine or the container.
+    /// So many sessions with the most data that each can have take more than half of the memory of
+    /// the machine or the container.
     pub fn new(capacity: NonZeroUsize) -> Result<Self, TooMuchMemory> {
         machine::capacity("the capacity of `MemorySessionStore`", capacity, "sessions", SESSION)?;
         Ok(Self::of(capacity))
@@ -49,12 +50,12 @@ impl MemorySessionStore {
         Self { sessions: Mutex::new(Holdings::new(capacity, SESSIONS_PER_SUBJECT)) }
     }
 
-    /// How many sessions it holds. Those that have ended are dropped with the next log-in.
+    /// The number of sessions. Those that have ended are dropped with the next log-in.
     pub fn len(&self) -> usize {
         self.with(|sessions| sessions.len())
     }
 
-    /// Whether it holds none.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

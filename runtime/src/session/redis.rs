@@ -17,8 +17,8 @@ use crate::{
     shared_redis::{Feature, LoginConnection, run_script},
 };
 
-/// A session is a hash whose fields change one by one: what is kept, its version, and the note of
-/// use. Each step is one script on one key.
+/// A session is a hash whose fields change one by one: the data, its version, and the time of the
+/// last use. Each step is one script on one key.
 const INSERT: &str = "
 redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], 'record', ARGV[1], 'used_at', ARGV[2], 'version', ARGV[3])
@@ -26,7 +26,7 @@ if ARGV[5] then redis.call('HSET', KEYS[1], 'data', ARGV[5]) end
 return redis.call('EXPIREAT', KEYS[1], ARGV[4])
 ";
 
-/// A session that is gone is not put back: -1. Another version than was read: -2.
+/// A session that is gone is not restored: -1. Another version than was read: -2.
 const UPDATE: &str = "
 local version = redis.call('HGET', KEYS[1], 'version')
 if not version then return -1 end
@@ -35,7 +35,7 @@ redis.call('HSET', KEYS[1], 'data', ARGV[1])
 return redis.call('HINCRBY', KEYS[1], 'version', 1)
 ";
 
-/// Never back: of two requests, the later use counts.
+/// Never backwards: of two requests, the later use counts.
 const TOUCH: &str = "
 local used = redis.call('HGET', KEYS[1], 'used_at')
 if not used then return 0 end
@@ -49,23 +49,23 @@ return 1
 /// Sessions that all instances of a service share, in Redis.
 ///
 /// Each is one hash under `<prefix>:session:<service>:<digest of its id>` that expires with it, and
-/// each subject one sorted set of its sessions (16 at most; the oldest makes room). A session of
-/// another service is unknown. Every command touches one key, so a cluster will do. Redis has to keep
-/// what it acknowledged: one that evicts keys logs people out (`maxmemory-policy noeviction`), and one
-/// that loses a write may bring a session back that was ended.
+/// each subject has one sorted set of its sessions (16 at most; the oldest is evicted). A session
+/// of another service is unknown. Every command uses one key, so a cluster works too. Redis has to
+/// keep acknowledged writes: one that evicts keys logs users out (use `maxmemory-policy
+/// noeviction`), and one that loses a write may restore a session that was ended.
 ///
-/// A Redis that does not answer within a second, or within [`Redis::timeout`] where that is longer, is
-/// 503, and the connection is made anew by itself.
+/// If Redis does not answer within a second, or within [`Redis::timeout`] if that is longer, the
+/// request is answered 503, and the connection is made anew.
 #[derive(Clone)]
 pub struct RedisSessionStore {
     connection: LoginConnection,
     service: String,
-    /// What the keys begin with, the service included.
+    /// The prefix of its keys, the service included.
     space: String,
 }
 
 impl RedisSessionStore {
-    /// Connects, and keeps the sessions of this service: a name of 1 to 64 of `a-z`, `A-Z`, `0-9`,
+    /// Connects, and stores the sessions of this service: a name of 1 to 64 of `a-z`, `A-Z`, `0-9`,
     /// `_`, `-` and `.`.
     ///
     /// # Errors
@@ -91,7 +91,7 @@ impl RedisSessionStore {
         format!("{}{id}", self.space)
     }
 
-    /// The record as it is kept: with the name of the service.
+    /// The stored record: with the name of the service.
     fn written(&self, record: &SessionRecord) -> Result<String, StoreError> {
         // Without the fields that are kept by themselves.
         let record = record.clone().with_data(None, 0);
@@ -223,7 +223,7 @@ impl SessionStore for RedisSessionStore {
     }
 }
 
-/// The record, the note of use, the version, the data.
+/// The record, the time of the last use, the version, the data.
 type Found = (Option<String>, Option<u64>, Option<u64>, Option<String>);
 
 impl fmt::Debug for RedisSessionStore {

@@ -27,11 +27,11 @@ use crate::{
     problem::Kind,
 };
 
-/// The most bytes that a session keeps for its handlers, as JSON.
+/// The most bytes of a session's data, as JSON.
 const LARGEST_DATA: usize = 4_096;
 
-/// How often [`Session::update`] begins again when other requests keep something meanwhile. In each
-/// round at least one of them succeeds.
+/// How often [`Session::update`] begins again when other requests write meanwhile. In each round at
+/// least one of them succeeds.
 const ROUNDS: u32 = 16;
 
 /// The session of a request, if there is one: to begin, fill and end it.
@@ -82,12 +82,12 @@ pub struct Session {
 }
 
 impl Session {
-    /// Begins a session of this subject with these scopes. One that the browser had ends: the id is
-    /// always a new one (CWE-384). Begin again after any change of what the caller may do.
+    /// Begins a session of this subject with these scopes. The session that the browser had ends:
+    /// the id is always a new one (CWE-384). Begin again after any change of the caller's rights.
     ///
     /// # Errors
     ///
-    /// 503 where the store does not answer or is full; 500 for a subject that no caller can have.
+    /// 503 if the store does not answer or is full; 500 for an invalid subject.
     pub async fn begin<S: Into<String>>(
         &self,
         subject: impl Into<String>,
@@ -108,18 +108,19 @@ impl Session {
         Ok(())
     }
 
-    /// Ends this session; the browser forgets the cookie and whatever else it kept of the service.
-    /// Where there is none, nothing ends.
+    /// Ends this session; the browser forgets the cookie and all other data of the service. Without
+    /// a session, nothing ends.
     ///
     /// # Errors
     ///
-    /// 503 where the store does not confirm. It has ended in this instance, and is removed in the
+    /// 503 if the store does not confirm. It has ended in this instance, and is removed in the
     /// background once the store answers.
     ///
-    /// Up to 10,000 ends wait for their store in each instance. While the store cannot be read, it is not
-    /// known whether a cookie is one of a session: up to 5,000 of the ends that wait are of such cookies,
-    /// and 64 from each address (an IPv4 address, or a /56 of IPv6). Beyond, the answer is 503 too, the
-    /// session has **not** ended, nothing completes it, and a line of the log says so.
+    /// Up to 10,000 ends wait for their store in each instance. While the store cannot be read, it
+    /// is unknown whether a cookie belongs to a session: up to 5,000 of the waiting ends are of
+    /// such cookies, and 64 from each address (an IPv4 address, or a /56 of IPv6). Beyond that, the
+    /// answer is 503 too, the session has **not** ended, nothing completes it, and a line of the
+    /// log says so.
     pub async fn end(&self) -> Result<(), Problem> {
         if let Some(held) = &self.held {
             self.sessions.end(held, self.passage.address.ip()).await.map_err(out_of_reach)?;
@@ -127,7 +128,7 @@ impl Session {
         self.forget()
     }
 
-    /// Ends every session of this one's subject, at all instances that share the store. A session
+    /// Ends every session of this one's subject, in all instances that share the store. A session
     /// that has ended or was revoked ends no other one.
     ///
     /// # Errors
@@ -148,20 +149,20 @@ impl Session {
         self.end().await
     }
 
-    /// Whose session it is; `None` where there is none.
+    /// The subject of the session; `None` if there is no session.
     ///
     /// # Errors
     ///
-    /// 503 where the store does not answer.
+    /// 503 if the store does not answer.
     pub async fn subject(&self) -> Result<Option<String>, Problem> {
         Ok(self.record().await?.map(|record| record.subject))
     }
 
-    /// What was kept with it; `None` where nothing was, or there is no session.
+    /// The data of the session; `None` if it has none, or there is no session.
     ///
     /// # Errors
     ///
-    /// 503 where the store does not answer; 500 where what was kept is of another form.
+    /// 503 if the store does not answer; 500 if the data has another form.
     pub async fn data<T: DeserializeOwned>(&self) -> Result<Option<T>, Problem> {
         let record = self.record().await?;
         if let Some(record) = &record {
@@ -170,17 +171,17 @@ impl Session {
         read(record.and_then(|record| record.data).as_deref())
     }
 
-    /// Keeps this with the session, in place of what was there.
+    /// Replaces the data of the session.
     ///
-    /// Where this request has read [`data`](Self::data) before, the value is taken to follow from
-    /// that, and is kept only if no other request kept something since. Where it has not, the last
-    /// of several requests at the same time wins. A request that keeps nothing undoes nothing. To
-    /// change what is there, [`update`](Self::update) needs no second try by the client.
+    /// If this request has read [`data`](Self::data) before, the new value is written only if no
+    /// other request has written since. Otherwise the last of several concurrent requests wins. A
+    /// request that writes nothing undoes nothing. To change the present data,
+    /// [`update`](Self::update) needs no second attempt by the client.
     ///
     /// # Errors
     ///
-    /// 401 where there is no session; 409 where another request kept something since this one has
-    /// read; 500 for more than 4 KiB of JSON; 503 where the store does not answer.
+    /// 401 if there is no session; 409 if another request has written since this one has read; 500
+    /// for more than 4 KiB of JSON; 503 if the store does not answer.
     pub async fn keep<T: Serialize>(&self, data: &T) -> Result<(), Problem> {
         let data = written(data)?;
         let (Some(held), Some(_)) = (&self.held, self.record().await?) else {
@@ -193,9 +194,9 @@ impl Session {
         }
     }
 
-    /// Changes what is kept with the session, and returns what is kept now. `change` is given what
-    /// is there, `None` where nothing was kept; it is called again with the newer value where
-    /// another request kept something meanwhile, so it should only compute.
+    /// Changes the data of the session, and returns the new data. `change` gets the present data,
+    /// `None` if there is none; it is called again with the newer data if another request has
+    /// written meanwhile, so it should only compute.
     ///
     /// ```
     /// use palisade::{prelude::*, session::Session};
@@ -256,7 +257,7 @@ impl Session {
         Ok(updated)
     }
 
-    /// The session, unless it has ended or was revoked. That it is used is noted.
+    /// The session, unless it has ended or was revoked. Notes the time of its use.
     async fn record(&self) -> Result<Option<SessionRecord>, Problem> {
         let Some(held) = &self.held else { return Ok(None) };
         let now = self.passage.now.unix_seconds();
@@ -295,7 +296,7 @@ impl Session {
         }
     }
 
-    /// How the caller of this session would stand; `None` for a record of which there is no caller.
+    /// The standing of this session's caller; `None` for a record without a caller.
     fn standing(
         &self,
         held: &SecretDigest,

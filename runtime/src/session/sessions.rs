@@ -1,4 +1,4 @@
-//! What the sessions of a service go by, and how a request's is found.
+//! The settings of a service's sessions, and how a request's session is found.
 
 use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
@@ -21,13 +21,13 @@ use crate::{
 const IDLE: Duration = Duration::from_secs(30 * 60);
 const LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
 
-/// No session is longer: what was taken back is remembered for this time.
+/// The longest lifetime of a session: revocations are remembered for this time.
 const LONGEST: Duration = crate::auth::HORIZON;
 
 /// How long a store may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The sessions of a service: where they are kept, and when they end.
+/// The sessions of a service: their store, and when they end.
 ///
 /// ```
 /// use std::time::Duration;
@@ -58,15 +58,15 @@ fn is_memory<S: SessionStore + 'static>(store: &S) -> bool {
 }
 
 impl Sessions {
-    /// The name that `#[credentials(session)]` means.
+    /// The name in `#[credentials(session)]`.
     pub const NAME: &'static str = "session";
 
-    /// Keeps sessions in the memory of this process.
+    /// Stores sessions in the memory of this process.
     pub fn in_memory() -> Self {
         Self::kept_in(MemorySessionStore::default())
     }
 
-    /// Keeps sessions in this store.
+    /// Stores sessions in this store.
     pub fn kept_in(store: impl SessionStore + 'static) -> Self {
         Self {
             is_in_memory: is_memory(&store),
@@ -80,14 +80,14 @@ impl Sessions {
         }
     }
 
-    /// How long a session goes on without a request; 30 minutes unless this is called.
+    /// How long a session lasts without a request; 30 minutes unless this is called.
     #[must_use]
     pub fn idle(mut self, limit: Duration) -> Self {
         self.idle = limit;
         self
     }
 
-    /// How long a session goes on at most; 12 hours unless this is called, and never more than 30
+    /// The longest duration of a session; 12 hours unless this is called, and never more than 30
     /// days.
     #[must_use]
     pub fn lifetime(mut self, limit: Duration) -> Self {
@@ -95,16 +95,16 @@ impl Sessions {
         self
     }
 
-    /// Whether links from other sites find their visitor logged in
-    /// ([`Lax`](SameSite::Lax), which is the default) or not.
+    /// Whether a visitor who follows a link from another site is logged in ([`Lax`](SameSite::Lax),
+    /// which is the default) or not.
     #[must_use]
     pub fn same_site(mut self, same_site: SameSite) -> Self {
         self.cookie = self.cookie.same_site(same_site);
         self
     }
 
-    /// Sends a browser that asks for a page without a session to this path of the service (303),
-    /// in place of the 401. Only GET and HEAD, and only where `text/html` is accepted.
+    /// Redirects a browser that requests a page without a session to this path of the service
+    /// (303), instead of 401. Only GET and HEAD, and only if `text/html` is accepted.
     #[must_use]
     pub fn login_page(mut self, path: &str) -> Self {
         if crate::respond::own_path(path).is_some() {
@@ -115,7 +115,7 @@ impl Sessions {
         self
     }
 
-    /// What will not do.
+    /// The errors of its settings.
     pub(crate) fn faults(&self) -> Vec<String> {
         let mut faults = self.faults.clone();
         if self.lifetime < Duration::from_secs(1) || self.lifetime > LONGEST {
@@ -133,7 +133,7 @@ impl Sessions {
         faults
     }
 
-    /// Whether other processes know nothing of them.
+    /// Whether other processes have no access to them.
     pub(crate) fn are_in_memory(&self) -> bool {
         self.is_in_memory
     }
@@ -143,7 +143,7 @@ impl Sessions {
         self.unfinished.has_any()
     }
 
-    /// Whether the store answers: asks for a session that there is not.
+    /// Whether the store answers: looks up a session that does not exist.
     pub(crate) async fn try_store(&self) -> Result<(), StoreError> {
         within(self.store.load(&SecretDigest::of(b"a probe for health"))).await.map(drop)
     }
@@ -156,7 +156,7 @@ impl Sessions {
         &self.cookie
     }
 
-    /// A record that begins now.
+    /// A record of a session that begins now.
     pub(super) fn record(&self, subject: String, scopes: Vec<String>, now: u64) -> SessionRecord {
         SessionRecord {
             service: String::new(),
@@ -202,8 +202,8 @@ impl Sessions {
         Ok((!is_ending).then_some(record))
     }
 
-    /// Notes that a session was used, once it is known how it stands: a revoked one is not prolonged,
-    /// and leaves the store. False where it was ended meanwhile.
+    /// Notes that a session was used, after its standing was checked: a revoked one is not
+    /// prolonged, and leaves the store. False if it was ended meanwhile.
     pub(super) async fn note(
         &self,
         id: &SecretDigest,
@@ -230,11 +230,11 @@ impl Sessions {
         within(self.store.touch(id, &record.clone().with_used_at(now))).await
     }
 
-    /// Ends a session, and completes in the background what fails or is cut off.
+    /// Ends a session, and completes in the background a step that fails or is interrupted.
     ///
-    /// It is looked up first: cookies of random bits must not fill what waits. Where the store does
-    /// not answer, it may be a session: it counts as ended here, and is removed once the store does,
-    /// unless too many wait already of the client that sent the cookie.
+    /// It is looked up first: cookies of random bits must not fill the queue. If the store does not
+    /// answer, the cookie may belong to a session: it counts as ended here, and is removed once the
+    /// store answers, unless too many ends of the client that sent it wait already.
     pub(super) async fn end(&self, id: &SecretDigest, client: IpAddr) -> Result<(), StoreError> {
         match within(self.store.load(id)).await {
             Ok(None) => Ok(()),
@@ -264,8 +264,8 @@ impl Sessions {
         within(self.unfinished.finish(name, on, ending)).await
     }
 
-    /// Takes a session that was revoked out of its store; `id` is its principal's token id. The
-    /// revocation holds whatever becomes of this, so its failure is not the caller's.
+    /// Removes a session that was revoked from its store; `id` is its principal's token id. The
+    /// revocation applies whatever becomes of this, so its failure is not reported to the caller.
     pub(crate) async fn end_revoked(&self, id: &str, subject: Option<&str>) {
         let Some(id) = SecretDigest::parse(id) else { return };
         let subject = subject.unwrap_or("(unknown: the session was revoked by its id)");
@@ -282,7 +282,7 @@ impl Sessions {
     }
 }
 
-/// The handler's deadline has not begun yet: a store that hangs has one of its own.
+/// The handler's deadline has not begun yet: a store that hangs has a time-out of its own.
 pub(super) async fn within<T>(
     asked: impl Future<Output = Result<T, StoreError>>,
 ) -> Result<T, StoreError> {

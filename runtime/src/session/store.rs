@@ -1,4 +1,4 @@
-//! Where sessions are remembered.
+//! Stores of sessions.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::{auth::SecretDigest, issue::StoreFuture};
 /// The stored state of a session. The id itself is not stored: a reader of the store has no cookie.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SessionRecord {
-    /// The service whose session it is, where the store is one that services may share.
+    /// The service of the session, if services may share the store.
     #[serde(default)]
     pub(super) service: String,
     pub(super) subject: String,
@@ -18,16 +18,16 @@ pub struct SessionRecord {
     pub(super) used_at: u64,
     /// Seconds without a request after which it ends.
     pub(super) idle: u64,
-    /// When it ends whatever happens.
+    /// When it ends at the latest.
     pub(super) expires_at: u64,
     pub(super) data: Option<String>,
-    /// One more after each change of the data.
+    /// Incremented by each change of the data.
     #[serde(default)]
     pub(super) version: u64,
 }
 
 impl SessionRecord {
-    /// Whose it is.
+    /// The subject.
     pub fn subject(&self) -> &str {
         &self.subject
     }
@@ -48,7 +48,7 @@ impl SessionRecord {
         self.data.as_deref()
     }
 
-    /// The version of the data: 0 where a session begins, and one more after each
+    /// The version of the data: 0 when a session begins, incremented by each
     /// [`update`](SessionStore::update).
     pub fn version(&self) -> u64 {
         self.version
@@ -62,7 +62,7 @@ impl SessionRecord {
         self
     }
 
-    /// The same, used at another time.
+    /// The same with another time of use.
     #[must_use]
     pub fn with_used_at(mut self, used_at: u64) -> Self {
         self.used_at = used_at;
@@ -75,8 +75,8 @@ impl SessionRecord {
     }
 }
 
-/// Remembers sessions: [`MemorySessionStore`](super::MemorySessionStore), with the feature `redis`
-/// a store that instances share, or a service's own database.
+/// Stores sessions: [`MemorySessionStore`](super::MemorySessionStore), with the feature `redis` a
+/// store that instances share, or a service's own database.
 ///
 /// The data, its version and the time of the last use change separately, so each is stored by
 /// itself: a request that notes its use writes none of the data of another one. A table with a
@@ -87,23 +87,23 @@ impl SessionRecord {
 /// loaded has the columns' values ([`with_data`](SessionRecord::with_data),
 /// [`with_used_at`](SessionRecord::with_used_at)).
 ///
-/// An answer that does not come is an error, never an empty answer: a store keeps its own time-out.
+/// A missing answer is an error, never an empty result: a store has its own time-out.
 pub trait SessionStore: fmt::Debug + Send + Sync {
-    /// Puts a new session in.
+    /// Inserts a new session.
     ///
-    /// A store may drop the subject's oldest sessions above a number that suits it.
+    /// A store may remove the subject's oldest sessions above a number of its own.
     fn insert<'a>(&'a self, id: &'a SecretDigest, record: &'a SessionRecord)
     -> StoreFuture<'a, ()>;
 
-    /// The session of this id, unless it is unknown. One that has ended may be given.
+    /// The session of this id; `None` if it is unknown. A session that has ended may be returned.
     fn load<'a>(&'a self, id: &'a SecretDigest) -> StoreFuture<'a, Option<SessionRecord>>;
 
-    /// Replaces the data of a session that is there, and counts its version up by one. Where `read`
-    /// is given, only if the version still is that one. A session that was removed is not put back.
+    /// Replaces the data of an existing session, and increments its version. If `read` is given,
+    /// only if the version still is that one. A session that was removed is not restored.
     ///
     /// Comparison and change are one step: `UPDATE .. SET data = .., version = version + 1 WHERE id
-    /// = .. AND version = ..`. A store that cannot tell a removed session from another version
-    /// answers [`Conflict`](Updated::Conflict).
+    /// = .. AND version = ..`. A store that cannot distinguish a removed session from another
+    /// version returns [`Conflict`](Updated::Conflict).
     fn update<'a>(
         &'a self,
         id: &'a SecretDigest,
@@ -112,33 +112,33 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
     ) -> StoreFuture<'a, Updated>;
 
     /// Notes that a session was used at [`record.used_at()`](SessionRecord::used_at), so that it
-    /// ends at [`record.ends_at()`](SessionRecord::ends_at), unless a later use is noted already. It
-    /// writes these two alone: the data of the record may be old. False where the session was
-    /// removed; it is not put back.
+    /// ends at [`record.ends_at()`](SessionRecord::ends_at), unless a later use is noted already.
+    /// It writes these two alone: the data of the record may be old. False if the session was
+    /// removed; it is not restored.
     fn touch<'a>(
         &'a self,
         id: &'a SecretDigest,
         record: &'a SessionRecord,
     ) -> StoreFuture<'a, bool>;
 
-    /// Removes a session. One that is not there is no error.
+    /// Removes a session. A missing session is not an error.
     fn remove<'a>(&'a self, id: &'a SecretDigest) -> StoreFuture<'a, ()>;
 
     /// Removes every session of this subject.
     fn remove_subject<'a>(&'a self, subject: &'a str) -> StoreFuture<'a, ()>;
 }
 
-/// What became of an [`update`](SessionStore::update).
+/// The result of an [`update`](SessionStore::update).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Updated {
-    /// The data is kept, under this version.
+    /// The data was written, with this version.
     Kept {
         /// The version of the data now.
         version: u64,
     },
-    /// Another request kept something since the version that was given. Nothing was changed.
+    /// Another request has written since the version that was read. Nothing was changed.
     Conflict,
-    /// There is no such session, or not any more.
+    /// The session does not exist, or was removed.
     Gone,
 }
 
@@ -149,7 +149,7 @@ mod tests {
 
     use super::SessionRecord;
 
-    /// A record as a store holds it, some of its values replaced by others.
+    /// A stored record, with some of its values replaced by others.
     fn written() -> impl Strategy<Value = Value> {
         let value = prop_oneof![
             any::<u64>().prop_map(Value::from),

@@ -1,4 +1,4 @@
-//! What a service does with its settings when it starts: run, or tell about them and end.
+//! What a service does with its settings when it starts: run, or print them and end.
 
 use std::io::{self, Write as _};
 

@@ -53,7 +53,7 @@ impl<T> Deref for Sourced<T> {
     }
 }
 
-/// Says nothing of the value.
+/// Leaves out the value.
 impl<T> fmt::Debug for Sourced<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Sourced").field(&self.label).finish()

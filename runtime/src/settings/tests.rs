@@ -262,7 +262,7 @@ fn variables_of_opentelemetry_follow_its_specification() {
     // An empty one is as one that is not set, and what palisade does not know is another program's.
     let others = [("OTEL_EXPORTER_OTLP_ENDPOINT", ""), ("OTEL_PROPAGATORS", "b3"), ("OTEL_X", "y")];
     assert_eq!(complaints(&others), Vec::<String>::new());
-    // Without the address of a collector, the others have no effect and are no mistake.
+    // Without the address of a collector, the others have no effect, which is not an error.
     let alone =
         [("OTEL_SERVICE_NAME", "notes"), ("OTEL_EXPORTER_OTLP_HEADERS", "api-key=a%20secret")];
     assert_eq!(complaints(&alone), Vec::<String>::new());

@@ -18,7 +18,7 @@ pub(crate) enum Feature {
     Sessions,
 }
 
-/// A command that a feature needs, with arguments that change nothing of value.
+/// A command that a feature needs, with arguments that change no data.
 #[derive(Clone, Debug)]
 struct Need(Vec<String>);
 

@@ -216,14 +216,14 @@ impl Connection {
     }
 }
 
-/// Says nothing of the URL.
+/// Leaves out the URL.
 impl fmt::Debug for Servers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.targets.current.load().fmt(f)
     }
 }
 
-/// Says nothing of the URL.
+/// Leaves out the URL.
 impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

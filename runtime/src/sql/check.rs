@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::bind::AsJson;
 use crate::{Slug, Text};
 
-/// A column that a query gives, as far as the migrations tell.
+/// A column that a query returns, as far as the migrations show.
 #[derive(Clone, Copy, Debug)]
 pub struct Known {
     /// Its name; empty where the databases make up their own.

@@ -76,7 +76,7 @@ impl Pool {
     }
 }
 
-/// What every handle of a pool, and every transaction in it, goes by.
+/// The state that every handle of a pool, and every transaction in it, shares.
 #[derive(Debug)]
 pub(super) struct Shared {
     /// How long one statement may take.

@@ -108,8 +108,8 @@ impl Error {
         self.0.kind
     }
 
-    /// The constraint that was violated, where the database names it: for telling one conflict
-    /// from another, not for the client.
+    /// The constraint that was violated, if the database names it: to distinguish conflicts, not
+    /// for the client.
     pub fn constraint(&self) -> Option<&str> {
         self.0.constraint.as_deref()
     }
@@ -325,7 +325,7 @@ fn code(error: &(dyn sqlx::error::DatabaseError + 'static)) -> Cow<'static, str>
     }
 }
 
-/// SQLite and MySQL tell it in their messages only: ``UNIQUE constraint failed: users.name``,
+/// SQLite and MySQL name it in their messages only: ``UNIQUE constraint failed: users.name``,
 /// ``Duplicate entry 'x' for key 'name'``. The value before it is left out.
 fn constraint(
     error: &(dyn sqlx::error::DatabaseError + 'static),
@@ -340,7 +340,7 @@ fn constraint(
     let message = error.message();
     let name = match message.split_once(" constraint failed: ") {
         Some((_, name)) => name,
-        // The last one: a value may hold these words, and cannot stand behind the key's name.
+        // The last one: a value may contain these words, and cannot follow the key's name.
         None => message.rsplit_once(" for key '")?.1.strip_suffix('\'')?,
     };
     let fits = name.len() <= 200

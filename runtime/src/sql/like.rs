@@ -69,7 +69,7 @@ impl fmt::Debug for Pattern {
     }
 }
 
-/// What may stand behind `LIKE`: a [`Pattern`], a reference to one, an `Option` of one.
+/// The operand of `LIKE`: a [`Pattern`], a reference to one, an `Option` of one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an escaped pattern",
     label = "its `%` and `_` would be wildcards",

@@ -54,7 +54,7 @@ impl Db {
     /// # Errors
     ///
     /// A migration that was applied has changed since, or is not part of this program; one was
-    /// begun and not finished; one fails. Nothing of the service should start then.
+    /// begun and not finished; one fails. The service should not start then.
     pub async fn migrate(&self, migrations: &Migrations) -> Result<(), Error> {
         let migrator = migrations.migrator(self)?;
         match &self.pool {
@@ -180,7 +180,7 @@ impl Migration {
 fn changed(folder: &Path, dialect: Dialect, set: &[Migration]) -> Option<String> {
     let own = folder.join(dialect.folder());
     let own = if own.is_dir() { own } else { folder.to_owned() };
-    // A program that was taken elsewhere goes by what it holds.
+    // A program that was moved elsewhere uses its embedded migrations.
     let entries = fs::read_dir(&own).ok()?;
     let there = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
     let there = there.filter(|name| name.ends_with(".sql") && !name.ends_with(".down.sql"));

@@ -32,19 +32,20 @@
 //!
 //! # Decisions
 //!
-//! 1. No function here takes a `String`, or any text, of SQL. What differs from request to request
-//!    is a value ([`Bind`]), a list ([`List`]), one of an enum's names ([`SqlName`](derive@SqlName))
-//!    or a fragment that is on or off; all their texts are in the program.
-//! 2. Values are converted with a check, in both directions. What a database has no place for is
-//!    refused before it is sent, and messages never quote a value.
+//! 1. No function here takes SQL as a `String` or `&str`. What differs from request to request is a
+//!    value ([`Bind`]), a list ([`List`]), one of an enum's names ([`SqlName`](derive@SqlName)) or
+//!    a fragment that is on or off; all their texts are in the program.
+//! 2. Values are converted with a check, in both directions. A value that a database cannot store
+//!    is refused before it is sent, and messages never quote a value.
 //! 3. Every wait has an end: for a connection, for a statement, on this side and on the server's
 //!    ([`Options`]). Then the client sees 503 with `Retry-After`.
-//! 4. An [`Error`] becomes the right problem by `?`, and tells the client nothing of the database.
-//! 5. TLS with a verified certificate to every database that is not on this machine, unless its
-//!    URL says otherwise.
+//! 4. An [`Error`] becomes the right problem by `?`, and discloses nothing about the database to
+//!    the client.
+//! 5. TLS with a verified certificate to every database that is not on this machine, unless its URL
+//!    says otherwise.
 //! 6. Migrations are applied at start ([`Db::migrate`]); a database that had others is refused.
-//! 7. One text means the same on each database: a MySQL session reads `"name"` as a column, and a number
-//!    is compared with numbers, text with text.
+//! 7. A statement means the same on each database: a MySQL session reads `"name"` as a column, and
+//!    a number is compared with numbers, text with text.
 //!
 //! The features `sqlite`, `postgres` and `mysql` name the databases; each statement is checked for
 //! all that are on.

@@ -390,7 +390,7 @@ fn mysql_options(
     Ok(options.statement_cache_capacity(STATEMENTS))
 }
 
-/// Sets what a session goes by. The text is made of this file's words and of numbers.
+/// Applies the settings of a session. The statement consists of this file's words and of numbers.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 async fn set<C>(connection: &mut C, settings: Arc<String>) -> Result<(), sqlx::Error>
 where
@@ -401,8 +401,8 @@ where
     sqlx::raw_sql(settings).execute(connection).await.map(|_| ())
 }
 
-/// Has the deploy checks know a clock that is far from ours. A server that does not answer this says
-/// nothing.
+/// Reports a clock that differs much from this machine's to the deploy checks. A server that does
+/// not answer causes no finding.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 async fn compare_clock<DB>(pool: &sqlx::Pool<DB>, statement: &'static str)
 where

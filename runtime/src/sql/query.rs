@@ -354,7 +354,7 @@ where
     }
 
     /// How the database would run it, a line for each step, without running it: for tests that a
-    /// statement goes by an index. The text is the database's own, and differs between versions
+    /// statement uses an index. The text is the database's own, and differs between versions
     /// (`EXPLAIN QUERY PLAN` of SQLite, `EXPLAIN` of Postgres, `EXPLAIN FORMAT=JSON` of MySQL).
     ///
     /// # Errors

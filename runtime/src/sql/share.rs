@@ -1,9 +1,9 @@
 //! The share of a pool that one caller may hold.
 //!
-//! Limits count requests, and not what they cost: a few statements that take seconds each would
-//! hold every connection of a pool, while all other callers wait (CWE-400). So no caller holds
-//! more than half of a pool. One that asks for more waits for its own connections, in the order of
-//! its requests; the other half serves everybody else.
+//! Limits count requests, and not their costs: a few statements that take seconds each would hold
+//! every connection of a pool, while all other callers wait (CWE-400). So no caller holds more than
+//! half of a pool. Further requests of that caller wait for its own connections, in their order;
+//! the other half serves all other callers.
 
 use std::{
     collections::{HashMap, VecDeque, hash_map::Entry},

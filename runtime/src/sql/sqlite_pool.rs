@@ -274,7 +274,7 @@ impl Leased<sqlx::Sqlite> for SqliteLease {
 
     fn end(self, closes: bool, share: Option<Share>) {
         match self {
-            // What is given back with a statement under way has been told to stop.
+            // A statement that is under way when the lease is returned has been interrupted.
             Self::Own(mut lease) => {
                 lease.closes = closes;
                 lease.share = share;

@@ -57,7 +57,7 @@ impl StatementKind {
     }
 }
 
-/// A column of a statement's rows, as far as the schema tells.
+/// A column of a statement's rows, as far as the schema shows.
 #[derive(Clone, Copy, Debug)]
 pub struct Column {
     /// Its name.

@@ -16,7 +16,7 @@ pub(super) fn sha384(bytes: &[u8]) -> String {
     format!("sha384-{}", STANDARD.encode(digest(&SHA384, bytes)))
 }
 
-/// What tells two contents of one file apart: the first 128 bits, as a word.
+/// Distinguishes two contents of one file: the first 128 bits, as a word.
 pub(super) fn version(bytes: &[u8]) -> String {
     let digest = digest(&SHA256, bytes);
     URL_SAFE_NO_PAD.encode(digest.as_ref().get(..16).unwrap_or_default())

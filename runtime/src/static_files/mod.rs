@@ -1,4 +1,4 @@
-//! The files of a folder, for everybody: scripts, styles, images, finished pages.
+//! Public files of a folder: scripts, styles, images, finished pages.
 //!
 //! 1. The folder is read once, when the service starts, into memory and under a cap. A request is a
 //!    lookup of the whole path among the files, so there is nothing to traverse, list or follow
@@ -266,7 +266,7 @@ impl StaticFilesLoader {
     }
 }
 
-/// Whether files can stand under this path: plain segments, which no pattern and no escape is in.
+/// Whether files can be mounted under this path: plain segments, without patterns and escapes.
 fn is_mount(mount: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     mount.strip_prefix('/').is_some_and(|rest| {

@@ -80,7 +80,7 @@ impl TlsFiles {
     /// Asks clients for a certificate that an authority in this PEM file has issued. Those that show none
     /// are refused, unless [`client_certificates_optional`](Self::client_certificates_optional) is called.
     ///
-    /// [`MutualTls`](crate::auth::MutualTls) tells callers by these certificates.
+    /// [`MutualTls`](crate::auth::MutualTls) identifies callers by these certificates.
     #[must_use]
     pub fn client_authority(mut self, authorities: impl Into<PathBuf>) -> Self {
         self.client_authority = Some(authorities.into());

@@ -43,8 +43,8 @@ struct Failing {
     tried: Instant,
 }
 
-/// What changes when a file is written or replaced. The time of the change of its node tells of one that
-/// was given its old date back.
+/// What changes when a file is written or replaced. The change time of its node reveals a file
+/// whose old date was restored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stamp {
     length: u64,

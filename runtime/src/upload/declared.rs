@@ -8,7 +8,7 @@ use crate::media_type::{Charset, MediaType};
 /// The media type of a part. Not believed: it has to agree with the content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Declared {
-    /// None, or one that says nothing: `application/octet-stream`, `*/*`.
+    /// None, or one without information: `application/octet-stream`, `*/*`.
     Nothing,
     /// A media type in lower case, without parameters.
     As(String),

@@ -9,8 +9,8 @@ const LONGEST: usize = 120;
 
 /// The name that a client gave a file: something to show, and never a path.
 ///
-/// What stands before the last slash or backslash is dropped, and so are control characters,
-/// characters that change the direction of writing or cannot be seen, those that some system does
+/// The part before the last slash or backslash is dropped, and so are control characters,
+/// characters that change the direction of writing or are invisible, those that some system does
 /// not allow in a name, and dots and spaces at the ends. At most 120 characters are kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DisplayName(String);

@@ -37,10 +37,11 @@ const MOST_RANGES: usize = 16;
 /// not guess (`nosniff`), and with the headers of a download: opened all the same, it is sandboxed
 /// in an origin of its own. Bytes are read while they are sent.
 ///
-/// It has an `ETag`, which is the digest of its content, and `Last-Modified`. A request that has it
-/// already is 304; one for ranges is 206 with these ranges, of which alone the store reads (RFC 9110
-/// sections 13 and 14), or 416 where there is nothing of them. All of it is sent where more than 16
-/// ranges are asked for, or two that overlap, so that no answer is much larger than the file.
+/// It has an `ETag`, which is the digest of its content, and `Last-Modified`. A request of a client
+/// that has it already is answered 304; one for ranges 206 with these ranges, which are all that
+/// the store reads (RFC 9110 sections 13 and 14), or 416 if none of them exists. The whole file is
+/// sent if more than 16 ranges are requested, or two that overlap, so that no answer is much larger
+/// than the file.
 pub struct Download(StoredFile);
 
 impl Download {
@@ -125,8 +126,8 @@ fn describe(head: &mut HttpResponseBuilder, info: &FileInfo, tag: &str, modified
     head.insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"));
 }
 
-/// What tells the file apart: the digest of its content; of a store that keeps none, its id, under
-/// which there is never another content.
+/// The identity of the content: its digest; for a store without digests its id, under which there
+/// is never another content.
 fn tag(info: &FileInfo) -> String {
     let digest = info.sha256();
     let is_digest = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());

@@ -106,7 +106,7 @@ impl FormReader<'_> {
         Ok(form)
     }
 
-    /// The file, and the bytes that came of it: more than are kept where something stands behind its end.
+    /// The file, and the number of its bytes: more than are kept if there are bytes after its end.
     async fn file(
         &self,
         head: &PartHead,
@@ -211,7 +211,7 @@ fn malformed(what: &'static str) -> Problem {
 /// Exceeding the body's own limits is reported as for any other body; every other error is a
 /// malformed form.
 fn refused(error: MultipartError) -> Problem {
-    // The parser holds 64 KiB and gives up on a head that is longer: told as too large a body.
+    // The parser buffers 64 KiB and fails on a longer head: reported as too large a body.
     if let MultipartError::Payload(error) = error {
         return unreadable(&error);
     }

@@ -196,7 +196,7 @@ impl Writer {
         let Judged { kind, behind } = judged?;
         let (size, digest) = match behind {
             0 => (size, digest),
-            // What is kept is what was judged: nothing of what stands behind the end.
+            // The stored bytes are the inspected ones, without those after the end.
             behind => {
                 let size = size.checked_sub(behind).ok_or(Flaw::Structure)?;
                 file.file().set_len(size)?;

@@ -71,8 +71,8 @@ impl LentBody {
         }
     }
 
-    /// Reads what stands behind the last boundary, under the body's own limits: an epilogue, which is to
-    /// be ignored (RFC 2046 section 5.1.1).
+    /// Reads the bytes after the last boundary, under the body's own limits: an epilogue, which has
+    /// to be ignored (RFC 2046 section 5.1.1).
     pub(super) async fn drain(&mut self) -> Result<(), PayloadError> {
         while let Some(piece) = std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
         {
@@ -81,7 +81,7 @@ impl LentBody {
         Ok(())
     }
 
-    /// Whether the parts that were read end where their boundaries stand; asked when the body was read to
+    /// Whether the parts that were read end at their boundaries; called when the body was read to
     /// its end.
     pub(super) fn has_parts_of(&self, lengths: &[u64]) -> bool {
         self.0.try_borrow().is_ok_and(|lent| lent.lengths.are(lengths))

@@ -393,7 +393,7 @@ mod tests {
         }
         fs::rename(&away, &files).unwrap();
         assert!(store.load(info.id()).await.unwrap().is_some());
-        // What stands in its place while its disk is not mounted is a folder too.
+        // While its disk is not mounted, the mount point is a folder too.
         store.disk = store.disk.wrapping_add(1);
         assert!(store.load(other).await.is_err() && store.delete(other).await.is_err());
         assert!(store.load(info.id()).await.unwrap().is_some());

@@ -119,7 +119,7 @@ impl ObjectStore {
     ///
     /// # Errors
     ///
-    /// The settings do not fit together, or a reason says nothing.
+    /// The settings contradict each other, or a reason has no content.
     pub fn s3(settings: &S3, incoming: Incoming) -> Result<Self, StoreError> {
         let S3 { bucket, region, endpoint, credentials, plain_http } = settings;
         if let Some(reason) = plain_http {
@@ -366,7 +366,7 @@ fn info_of(id: UploadId) -> Path {
 fn found<T>(result: objects::Result<T>) -> Result<Option<T>, StoreError> {
     match result {
         Ok(value) => Ok(Some(value)),
-        // A bucket that is gone says nothing of its files, and has the same status.
+        // A missing bucket has the same status as a missing file.
         Err(ObjectError::NotFound { source, .. }) if names_bucket(source.as_ref()) => {
             Err(StoreError::new("the bucket does not exist"))
         }

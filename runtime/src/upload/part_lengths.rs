@@ -4,14 +4,14 @@ use super::transport_padding::MOST_PADDING;
 
 /// Finds the ends of a form's parts in the bytes of its body, and nothing else: RFC 2046 section 5.1.1.
 ///
-/// The parser that reads the parts also ends one where its `Content-Length` says so, which RFC 7578
-/// section 4.8 has receivers ignore, and after a carriage return alone, and drops what stands between
-/// there and the boundary. Another reader in front, such as a filter, takes such a form for other files
-/// (CWE-436). So the parser's lengths are compared with these.
+/// The parser of the parts also ends one by its `Content-Length`, which receivers have to ignore
+/// (RFC 7578 section 4.8), and after a carriage return alone, and drops the bytes between that
+/// place and the boundary. Another reader in front, such as a filter, sees other files in such a
+/// form (CWE-436). So the parser's lengths are compared with these.
 ///
-/// The parser also begins at a boundary behind a line feed alone, where others still read the preamble.
-/// Lengths do not show at which boundary a reader began. So the first boundary stands at the beginning of
-/// the body, or behind empty lines alone: clients write no other preamble.
+/// The parser also begins at a boundary after a line feed alone, where others still read the
+/// preamble. Lengths do not show at which boundary a reader began. So the first boundary must be at
+/// the beginning of the body, or after empty lines alone: clients write no other preamble.
 #[derive(Debug)]
 pub(super) struct PartLengths {
     /// A line break, two hyphens and the boundary.
@@ -53,7 +53,7 @@ impl PartLengths {
         Self {
             delimiter: [b"\r\n--", boundary.as_bytes()].concat(),
             stage: Stage::Preamble,
-            // The first boundary may stand at the very beginning.
+            // The first boundary may be at the very beginning.
             rest: LINE_BREAK.to_vec(),
             done: 0,
             length: 0,
@@ -193,7 +193,7 @@ impl PartLengths {
     }
 }
 
-/// Whether each carriage return stands before a line feed, each line feed behind a carriage return, and
+/// Whether each carriage return precedes a line feed, each line feed follows a carriage return, and
 /// no line is empty.
 fn has_whole_line_breaks(head: &[u8]) -> bool {
     let mut lines = head.split(|byte| *byte == b'\n').peekable();

@@ -26,7 +26,7 @@ pub(super) struct Parts {
 }
 
 enum Piece {
-    /// What stands around a part.
+    /// The text around a part.
     Text(Bytes),
     Range(Range<u64>),
 }
@@ -41,7 +41,8 @@ impl Parts {
     ///
     /// # Errors
     ///
-    /// 500: there are no random bits for the boundary. Its sender must not have put it into the file.
+    /// 500: no random bits are available for the boundary. Its sender must not be able to put it
+    /// into the file.
     pub(super) fn several(
         file: StoredFile,
         media_type: &str,
@@ -70,7 +71,7 @@ impl Parts {
         Self { file, left, open: None, length, media_type }
     }
 
-    /// The bytes of all of them, and of what stands around them.
+    /// The bytes of all of them, and of the text around them.
     pub(super) fn length(&self) -> u64 {
         self.length
     }

@@ -9,8 +9,8 @@ pub(super) const MOST_PADDING: usize = 256;
 /// Takes the transport padding out of a form's body: spaces and tabs between a boundary and the end of its
 /// line, which receivers have to take (RFC 2046 section 5.1.1), and the parser of the parts does not.
 ///
-/// Only what stands between a boundary and a line break is left out. The lengths of the parts are counted
-/// by themselves in the body as it came: see `PartLengths`.
+/// Only bytes between a boundary and a line break are left out. The lengths of the parts are
+/// counted separately in the unchanged body: see `PartLengths`.
 #[derive(Debug)]
 pub(super) struct TransportPadding {
     /// A line break, two hyphens and the boundary.
@@ -25,7 +25,7 @@ impl TransportPadding {
     pub(super) fn new(boundary: &str) -> Self {
         Self {
             delimiter: [b"\r\n--", boundary.as_bytes()].concat(),
-            // The first boundary may stand at the very beginning; readers skip what is before it.
+            // The first boundary may be at the very beginning; readers skip what is before it.
             held: b"\r\n".to_vec(),
             is_over: false,
         }
@@ -104,7 +104,7 @@ impl TransportPadding {
     }
 }
 
-/// What stands behind a delimiter.
+/// What follows a delimiter.
 enum Line {
     /// A line break, and a part behind it.
     Part { padding: usize },

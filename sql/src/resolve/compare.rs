@@ -123,7 +123,7 @@ impl Resolver<'_> {
     }
 
     fn compare_with_rows(&mut self, expr: &Expr, query: &Query) {
-        // What stands outside does not see the tables inside.
+        // The operand outside does not see the tables inside.
         let members: Vec<Vec<Side>> = match without_parentheses(expr) {
             Expr::Tuple(members) => members.iter().map(|member| self.scope.sides(member)).collect(),
             one => vec![self.scope.sides(one)],

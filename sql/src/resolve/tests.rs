@@ -277,7 +277,7 @@ fn one_text_has_one_meaning() {
     }
 }
 
-/// Each clause in which a name may stand.
+/// Each clause in which a name is allowed.
 #[test]
 fn double_quotes_hold_names_on_every_database() {
     for text in [

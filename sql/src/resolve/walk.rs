@@ -84,7 +84,7 @@ impl Visitor for Resolver<'_> {
 }
 
 impl Resolver<'_> {
-    /// Names of a statement that are no expressions.
+    /// Names in a statement outside of expressions.
     fn check_statement(&mut self, statement: &Statement) {
         match statement {
             Statement::Insert(insert) => self.check_insert(insert),

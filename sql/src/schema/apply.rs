@@ -119,8 +119,8 @@ pub(super) fn unread(schema: &mut Schema, opening: &[String]) {
     }
 }
 
-/// What is made, changed or dropped, and the words behind it. Only the place tells: further on,
-/// `type` and `role` are names of columns.
+/// The kind of object that is made, changed or dropped, and the words after it. Only the position
+/// decides: further on, `type` and `role` are names of columns.
 pub(super) fn object<'a, 'w>(mut words: &'a [&'w str]) -> Option<(&'w str, &'a [&'w str])> {
     while let [word, rest @ ..] = words {
         words = rest;

@@ -134,7 +134,8 @@ fn changes_are_followed() {
     assert_eq!(columns(&mysql, "z"), ["id integer", "c integer null", "body integer null"]);
 }
 
-/// Words that make no table stand right behind `CREATE`; elsewhere they are names like any other.
+/// Words for other objects than tables come right after `CREATE`; elsewhere they are ordinary
+/// names.
 #[test]
 fn an_unreadable_table_is_there_whatever_its_columns_are_called() {
     for (text, table) in [

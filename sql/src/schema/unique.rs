@@ -6,7 +6,7 @@ use sqlparser::ast::{CreateIndex, Expr, IndexColumn, ObjectName, TableConstraint
 use super::{Schema, TableColumn, apply::plain};
 use crate::{dialect::Dialect, scope::last};
 
-/// `CREATE UNIQUE INDEX`; a partial index says nothing of the rows that it leaves out.
+/// `CREATE UNIQUE INDEX`; a partial index does not constrain the rows that it leaves out.
 pub(super) fn create_index(schema: &mut Schema, dialect: Dialect, create: &CreateIndex) {
     let ([indexed], true, None) = (create.columns.as_slice(), create.unique, &create.predicate)
     else {

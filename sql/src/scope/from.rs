@@ -165,7 +165,7 @@ impl Scope<'_> {
                 (name, key)
             }
         };
-        // A function's only column goes by the relation's name.
+        // A function's only column has the relation's name.
         if let Some(rest) = columns.rest {
             columns.known.push(Known::named(Some(key.clone()), Some(name.clone()), rest));
         }

@@ -6,7 +6,7 @@ use sqlparser::ast::{
     BinaryOperator, DataType, Expr, UnaryOperator, Value, ValueWithSpan, VisitMut as _, VisitorMut,
 };
 
-/// What stands in parentheses.
+/// The content of parentheses.
 pub(super) fn contents(expr: &Expr) -> &Expr {
     match expr {
         Expr::Nested(inner) => contents(inner),
@@ -14,7 +14,7 @@ pub(super) fn contents(expr: &Expr) -> &Expr {
     }
 }
 
-/// What is cast, or stands in parentheses.
+/// The operand of casts, without parentheses.
 pub(super) fn without_casts(expr: &Expr) -> &Expr {
     match expr {
         Expr::Cast { expr, .. } | Expr::Nested(expr) => without_casts(expr),
@@ -133,7 +133,7 @@ pub(super) fn is_language(data_type: &DataType) -> bool {
     .contains(&name)
 }
 
-/// Whether a type holds numbers, which are no pattern of any language.
+/// Whether a type holds numbers, which cannot be a pattern.
 pub(crate) fn is_numeric(data_type: &DataType) -> bool {
     let name = data_type.to_string().to_ascii_uppercase();
     let end = name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len());

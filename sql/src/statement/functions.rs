@@ -84,7 +84,7 @@ impl Special {
     }
 }
 
-/// Arguments that are no pattern and no path wherever they are passed by name.
+/// Arguments that are neither a pattern nor a path wherever they are passed by name.
 pub(super) fn is_subject(name: &str) -> bool {
     ["string", "target", "vars", "silent", "start", "n", "endoption", "subexpr"]
         .iter()

@@ -135,7 +135,8 @@ fn prepare_for(
         return raw(dialect, template);
     }
     let mut outcome: Option<facts::Facts> = None;
-    // With everything there first: what is wrong with it needs no other combination to be told.
+    // The combination with every fragment first: its faults are reported without another
+    // combination.
     for mask in (0..1_u64 << count).rev() {
         let rendered = render::render(template, dialect, mask);
         let facts = check(dialect, template, &rendered, schema, shared, allow)?;

@@ -14,7 +14,7 @@ use crate::{
     template::{Hole, HoleKind, Piece, Template},
 };
 
-/// What stands in for a chosen column: its hole's number follows.
+/// The replacement of a chosen column: its hole's number follows.
 pub(crate) const NAME: &str = "palisade_name_";
 
 /// The text for the parser.
@@ -111,7 +111,7 @@ impl State {
                     return;
                 }
                 out.fragments.push(number);
-                // Its text is words of its own, whatever stands around it.
+                // Its text consists of separate words, whatever is around it.
                 out.sql.push(' ');
                 self.add(pieces, out);
                 out.segments.push((out.sql.len(), hole.at, false));
@@ -244,7 +244,7 @@ impl Rendered {
         }
     }
 
-    /// Every placeholder is one of ours, and stands where it was put.
+    /// Every placeholder is one of ours, and is where it was put.
     fn placeholders(&self, tokens: &[TokenWithSpan]) -> Result<(), Fault> {
         let mut ours = self.holes.iter();
         for token in tokens {
@@ -329,8 +329,8 @@ impl Rendered {
     }
 }
 
-/// What stands in double quotes is a name: the runtime sets `ANSI_QUOTES` on every connection, so
-/// that one text means the same on each database.
+/// Text in double quotes is a name: the runtime sets `ANSI_QUOTES` on every connection, so that a
+/// statement means the same on each database.
 fn names_in_quotes(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     let name = |token: Token| match token {
         Token::DoubleQuotedString(value) => {

@@ -17,7 +17,7 @@ pub struct Template {
 /// A piece of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
-    /// SQL, as it stands.
+    /// SQL, as written.
     Sql {
         /// The text, with doubled braces made single.
         text: String,
@@ -71,8 +71,8 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// The first thing that cannot be told apart: a brace without its partner or inside quotes, a
-    /// comment, quotes that databases read differently.
+    /// The first ambiguity: a brace without its partner or inside quotes, a comment, quotes that
+    /// databases read differently.
     pub fn parse(source: &str) -> Result<Self, Vec<Fault>> {
         match scan::scan(source) {
             Ok(pieces) => Ok(Self { source: source.to_owned(), pieces }),

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 pub const ISSUER: &str = "https://id.example.org";
 /// The service that they are meant for.
 pub const AUDIENCE: &str = "items";
-/// Whom they are about.
+/// Their subject.
 pub const SUBJECT: &str = "ada";
 
 /// The kinds of keys in the set; the key id of each is its name in lower case.

@@ -33,7 +33,7 @@ pub struct Hostile {
     pub is_plain: bool,
 }
 
-/// Every hostile token, for a service whose clock stands near `now`.
+/// Every hostile token, for a service whose clock is near `now`.
 pub fn table(forge: &Forge, now: u64) -> Vec<Hostile> {
     let stranger = Forge::generate();
     let mut table = Vec::new();

@@ -36,7 +36,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// A request of nothing else than its pseudo-fields.
+    /// A request of its pseudo-header fields alone.
     pub fn new(method: &str, target: &str) -> Self {
         let (method, target) = (method.to_owned(), target.to_owned());
         Self { method, target, fields: Vec::new(), body: None, trailers: false }
@@ -210,7 +210,7 @@ async fn exchange(
             stream.reserve_capacity(rest.len());
             match poll_fn(|cx| stream.poll_capacity(cx)).await {
                 Some(Ok(room)) if stream.send_data(rest.split_to(room), false).is_ok() => {}
-                // The answer tells why.
+                // The answer has the reason.
                 _ => return,
             }
         }

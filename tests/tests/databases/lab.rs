@@ -125,7 +125,7 @@ impl Lab {
         ] {
             drop?;
         }
-        // The file that `sql!` goes by, and the table that is there, are one.
+        // The file that `sql!` uses, and the existing table, are the same.
         static ITEMS: &[P] = &[P::Text(include_str!("migrations/0001_items.sql"))];
         static CREATE: Statement = statement([ITEMS, ITEMS, ITEMS]);
         palisade::__private::sql::query::<(), _>(&CREATE, |_: &mut Binds| Ok(()))

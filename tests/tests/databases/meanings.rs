@@ -85,7 +85,7 @@ pub(crate) async fn names_in_double_quotes_are_columns(lab: &Lab) {
     assert_eq!(joined.fetch_one(db).await.unwrap(), "Ada-Ada");
 }
 
-/// A type that only the value itself tells of.
+/// A type that only the value itself identifies.
 struct Token(i64);
 
 impl Bind for Token {

@@ -1,4 +1,4 @@
-//! What leaves the service: headers, problem documents, and nothing of the inside.
+//! What leaves the service: headers, problem documents, and no internals.
 
 use actix_web::{App, HttpResponse, dev::Service, web};
 use palisade::{Builder, HeaderSet, prelude::*};

@@ -79,7 +79,7 @@ async fn take_counted(entry: Json<Entry>) -> String {
 }
 
 thread_local! {
-    // One for each test: what the log has of refusals goes by a rate.
+    // One for each test: the refusals in the log are limited by a rate.
     static SERVER: Server = {
         audit::listen();
         let endpoints =

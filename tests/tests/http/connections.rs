@@ -199,7 +199,7 @@ fn unread_ends_and_slow_does_not(patient: &Running, strict: &Running) {
     let _given_up = [strict.ask("/large"), strict.ask("/large")];
     let mut slow = strict.ask("/large");
     until("answers are on their way", || patient.held() == 2 && strict.held() == 3);
-    // Some bytes now and then, for several times the timeout, and then the rest.
+    // A few bytes at a time, for several times the timeout, and then the rest.
     let (mut read, mut buffer) = (0, vec![0; 512 << 10]);
     let began = Instant::now();
     while began.elapsed() < Duration::from_secs(9) {

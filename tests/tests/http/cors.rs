@@ -267,7 +267,8 @@ fn answers_are_readable_by_whom_the_endpoint_says() {
         let embedded = if path == "/catalogue" { "cross-origin" } else { "same-origin" };
         assert_eq!(answer.header("cross-origin-resource-policy"), Some(embedded), "{path}");
         assert_ne!(exposed, Some("*"));
-        // A list is varied by, also where no origin was sent; the same for everybody is not.
+        // With a list, the answer varies by origin, also if no origin was sent; with any origin it
+        // does not.
         assert_eq!(varies_by_origin(&answer), reads != Some("*"), "{path} {origin:?}");
     }
     let answer = server().post("/session").header("Origin", SERVICE).send();

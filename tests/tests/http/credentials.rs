@@ -8,7 +8,7 @@ use palisade::{
 };
 use palisade_tests::{server::Server, token};
 
-/// A key in a header of its own; "later" tells how it answers.
+/// A key in a header of its own; "later" decides how it answers.
 #[derive(Debug)]
 struct StaffKey {
     waits: bool,

@@ -264,7 +264,7 @@ fn a_request_that_has_arrived_when_the_service_stops_is_answered() {
         connection.write(b"GET /ping HTTP/1.1\r\nHost: x\r\n\r\n");
     }
     drop(server);
-    // By then the workers have been told.
+    // By then the workers have been notified.
     until("no connection is taken any more", || TcpStream::connect(address).is_err());
     gate.open.store(true, SeqCst);
     for connection in connections.iter_mut().chain(&mut arrived) {

@@ -437,7 +437,7 @@ fn a_log_in_makes_older_tokens_worthless() {
     let shown = server.get("/page").header("Cookie", &cookies).send();
     assert_eq!(shown.header("set-cookie"), None);
     let token = token_of(&shown);
-    // What is refused for want of a proof spends nothing of what is counted by the form.
+    // A request that is refused for a missing proof does not count for the limits by form fields.
     for _ in 0..5 {
         assert_eq!(with(&cookies, "x"), 403);
     }

@@ -134,7 +134,7 @@ fn a_line_that_is_not_ascii_ends_the_reading() {
     assert_eq!(answer.text(), "127.0.0.1");
 }
 
-/// A listener for both versions of IP tells addresses of IPv4 in the form of IPv6.
+/// A listener for both versions of IP reports addresses of IPv4 in the form of IPv6.
 #[test]
 fn a_proxy_is_known_by_its_address_in_either_form() {
     audit::listen();

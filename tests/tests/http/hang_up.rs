@@ -155,7 +155,7 @@ struct Service {
     server: Server,
     palisade: Palisade,
     steps: Arc<Steps>,
-    /// Tells the events of this service from those of other tests in this process.
+    /// Distinguishes the events of this service from those of other tests in this process.
     client: String,
 }
 

@@ -167,7 +167,7 @@ fn a_provider_that_hangs_stops_only_what_needs_it() {
     let answer = fresh.get("/me").bearer(&token).send();
     assert_eq!((answer.status, answer.header("www-authenticate")), (503, None));
     assert!(answer.json().get("detail").is_none());
-    // Not a token at all: that can be told without keys.
+    // Not a token at all: that needs no keys.
     assert_eq!(ask(&fresh, "a.b.c"), 401);
 
     provider.publish(&[&known, &later]);
@@ -309,7 +309,7 @@ fn of_a_published_set_only_what_can_be_trusted_is_used() {
     assert_eq!(ask(&server, &key.token(&issuer, AUDIENCE)), 200);
     assert_eq!(ask(&server, &double.token(&issuer, AUDIENCE)), 401, "the second of one name");
 
-    // Signed with the secret that everybody can read.
+    // Signed with the public secret.
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let good = key.token(&issuer, AUDIENCE);
     let payload = good.split('.').nth(1).unwrap();

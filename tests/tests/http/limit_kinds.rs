@@ -310,7 +310,7 @@ fn guesses_from_elsewhere_lock_nobody_out_and_a_forged_address_is_not_elsewhere(
     };
     assert_eq!([0; 4].map(|_| from("198.51.100.7", "wrong")), [401, 401, 401, 429]);
     assert_eq!(from("203.0.113.5", "right"), 200, "the owner, from another address");
-    // What stands left of the proxy's own entry is whatever the client wrote there.
+    // The client chooses the text to the left of the proxy's own entry.
     assert_eq!(from("203.0.113.9, 198.51.100.7", "wrong"), 429);
 
     let direct = start(service::palisade());

@@ -251,7 +251,7 @@ fn a_field_from_a_peer_that_is_no_proxy_is_refused() {
     assert_eq!(server.ask(&servers, Some((other, other_key)), &spoofed), Some(401));
     assert_eq!(server.ask(&servers, Some((der, key)), ""), Some(200), "its own certificate");
 
-    // Without the switch the field says nothing at all.
+    // Without the switch the field is ignored.
     let server = TlsServer::start(&servers, &clients, None);
     assert_eq!(server.ask(&servers, None, &spoofed), Some(401));
     let own = certificate(&clients, &billing());

@@ -120,7 +120,7 @@ async fn read(note: Owned<Note, Read>) -> String {
     format!("{} of {}", note.id, note.owner)
 }
 
-/// The object stands before the input, and is loaded after it.
+/// The object precedes the input, and is loaded after it.
 #[put("/notes/{id}")]
 #[authenticated]
 #[validated]
@@ -249,7 +249,7 @@ fn get(subject: &str, path: &str) -> Answer {
     by(subject, "GET", path).send()
 }
 
-/// What the client can tell answers apart by: all but the id and the date.
+/// The parts by which a client could distinguish answers: all but the id and the date.
 fn visible(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
     let differs = |name: &str| matches!(name, "x-request-id" | "date");
     let mut headers: Vec<_> =
@@ -287,7 +287,7 @@ fn who_is_granted_otherwise_reads_too() {
 fn every_policy_of_a_group_counts() {
     let change = |subject, path| by(subject, "PUT", path).json(r#"{"text":"x"}"#).send();
     assert_eq!(change("ada", "/notes/1").text(), "1 x");
-    // Hers, and frozen; not frozen, and not his.
+    // A frozen object of the caller; an object of another caller that is not frozen.
     assert_eq!(change("ada", "/notes/2").status, 404);
     assert_eq!(change("bob", "/notes/3").status, 404);
 }

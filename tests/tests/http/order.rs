@@ -28,7 +28,7 @@ fn the_cross_site_check_before_a_limit_by_header() {
         let answer = guarded("order-1").header("Sec-Fetch-Site", "cross-site").send();
         assert_eq!((answer.status, answer.problem().as_str()), (403, "cross-site"));
     }
-    // Nothing of the limit was spent by that.
+    // That spent no unit of the limit.
     exhaust_header_limit("order-1");
     assert_eq!(guarded("order-1").send().status, 429);
     let answer = guarded("order-1").header("Sec-Fetch-Site", "cross-site").send();

@@ -166,7 +166,7 @@ fn broken_chunks_are_400_and_end_the_connection() {
         assert_eq!(answers.len(), 1, "{body:?}: {answers:?}");
         assert_eq!((answers[0].status, answers[0].problem().as_str()), (400, "malformed-body"));
     }
-    // Extensions and trailers say nothing here, and are not taken for fields of the request.
+    // Extensions and trailers have no meaning here, and are not read as fields of the request.
     let body = "2;x=y\r\n{}\r\n0\r\nAuthorization: Bearer x\r\n\r\n";
     assert_eq!(statuses(&create("Transfer-Encoding: chunked\r\n", body)), [422, 200]);
 }
@@ -454,8 +454,8 @@ fn line_ends_and_folds_are_as_the_standard_has_them() {
         let head = [b"GET /ping HTTP/1.1\r\nHost: x\r\nX-A: a", value, b"\r\n\r\n"].concat();
         assert_eq!(statuses(&head), [400, 200], "{}", value.escape_ascii());
     }
-    // A line feed alone ends a line (RFC 9112 section 2.2 lets a recipient take it so), and says
-    // nothing of lengths that another reader could see otherwise.
+    // A line feed alone ends a line (RFC 9112 section 2.2 permits a recipient to accept it), and
+    // does not change lengths for another reader.
     let found = statuses(b"GET /ping HTTP/1.1\nHost: x\n\n");
     assert!(found == [200, 200] || found == [400], "{found:?}");
     let found = statuses(&create("Content-Length: 2\nTransfer-Encoding: chunked\r\n", "{}"));

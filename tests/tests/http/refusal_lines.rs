@@ -135,7 +135,7 @@ fn the_next_line_says_how_many_were_suppressed() {
     service.flood("GET /a/..;/b", client, 1);
     let events = audit::events("client", client);
     let told: u64 = events.iter().map(|event| number(event, "suppressed")).sum();
-    // Whatever time it took: the last line is written, and tells of all that were not.
+    // However long it took: the last line is written, and has the number of all suppressed ones.
     assert_eq!(told + u64::try_from(events.len()).unwrap(), 301, "{events:?}");
     assert!(told > 200, "{events:?}");
 }

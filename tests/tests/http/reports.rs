@@ -40,7 +40,7 @@ fn pages_name_the_address_and_it_takes_what_browsers_send() {
     assert!(csp.ends_with("; report-uri /reports; report-to default"), "{csp}");
     assert_eq!(server.get("/nowhere").send().header("reporting-endpoints"), None);
 
-    // A sandboxed page's, another site's, and one of a browser that says nothing.
+    // A sandboxed page's, another site's, and one of a browser without such headers.
     for fields in [
         &[("Sec-Fetch-Site", "same-origin")][..],
         &[("Sec-Fetch-Site", "cross-site"), ("Origin", "null")],

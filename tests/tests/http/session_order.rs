@@ -649,7 +649,7 @@ fn nobody_is_there(server: &Server, cookie: &str, how: &str) {
     assert_eq!(keeps(server, cookie, 7), 401, "{how}: `Session::keep`");
     assert_eq!(post(server, "/add", cookie).status, 401, "{how}: `Session::update`");
     assert_eq!(post(server, "/revoke", cookie).status, 401, "{how}: `Principal`");
-    // A form's token says which page sent it, and nothing of a caller.
+    // A form's token identifies the page that sent it, and not a caller.
     let shown = get(server, "/form", cookie);
     let cookies = format!("{cookie}; {}", pair(&shown));
     for (path, expected) in [("/form", (200, "stranger")), ("/form-of-callers", (401, ""))] {

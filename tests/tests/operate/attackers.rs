@@ -31,10 +31,10 @@ const PARTS: u32 = 100;
 pub(crate) struct Attack {
     pub(crate) name: &'static str,
     pub(crate) is_secure: bool,
-    /// What each connection begins with, and what it sends now and then.
+    /// The first bytes of each connection, and those that it sends occasionally.
     begins: fn() -> Vec<u8>,
     goes_on: fn() -> Vec<u8>,
-    /// Bytes that it reads now and then.
+    /// The bytes that it reads occasionally.
     reads: usize,
 }
 

@@ -374,7 +374,7 @@ fn a_full_disk_stops_no_request_and_leaves_whole_lines() {
         let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
         let (out, err) = (text(&output.stdout), text(&output.stderr));
         assert!(output.status.success() && out.contains("1 passed"), "{inner}\n{out}\n{err}");
-        // Full but for a part of a line.
+        // Full except for a part of a line.
         let length = fs::metadata(&path).unwrap().len();
         assert!(length > 31 << 10 && length <= 64 << 10, "{inner}: {length}");
     }

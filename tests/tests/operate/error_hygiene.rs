@@ -111,7 +111,7 @@ fn causes_are_shown_where_that_is_asked_for() {
         assert_eq!(shown, serde_json::json!(causes), "{path}");
         assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{path}");
     }
-    // What no error stands behind has none.
+    // A problem without an underlying error has none.
     let unknown = server.get("/nowhere").send();
     assert_eq!(unknown.status, 404);
 }

@@ -454,7 +454,7 @@ fn a_service_that_stops_finishes_what_is_under_way() {
     assert_eq!(goaways(&rest), [(1, Some(error::NO_ERROR))]);
 }
 
-/// Tells it to stop.
+/// Sends it the signal to stop.
 fn stop(server: Server) {
     drop(server);
 }

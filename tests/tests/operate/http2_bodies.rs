@@ -275,7 +275,7 @@ fn an_answer_that_is_not_taken_ends() {
     frames.ask(3, "/ping");
     assert_eq!(frames.expect(kind::HEADERS).status(), Some(200));
 
-    // A byte now and then.
+    // An occasional byte.
     let mut frames = Frames::open(server.address());
     frames.send(kind::SETTINGS, 0, 0, &windows(0));
     frames.ask(1, "/made/sized/100000");
@@ -320,7 +320,7 @@ fn what_is_sent_and_not_read_has_a_bound() {
     });
     let mut client = Client::open(server.address());
     let authority = server.address().to_string();
-    // Nothing of these bodies is read: the handlers do not read them.
+    // The handlers do not read these bodies.
     let sent = client.run(async |send| {
         let mut send = send.ready().await.unwrap();
         let uri = format!("http://{authority}/waits");

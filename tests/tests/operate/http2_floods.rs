@@ -51,7 +51,7 @@ fn flood(server: &Server, name: &str, mut bytes: impl FnMut(&mut Frames, u32) ->
     assert_eq!(other.send(&ping).unwrap().status, 200, "{name}");
 }
 
-/// The memory of this process, in KiB; 0 where the system does not tell.
+/// The memory of this process, in KiB; 0 where it is unknown.
 fn resident() -> i64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));

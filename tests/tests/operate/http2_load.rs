@@ -73,7 +73,7 @@ struct Quantiles {
 }
 
 impl Quantiles {
-    /// Of so long a time with a request now and then, and twenty requests at least.
+    /// Measures for so long a time with occasional requests, and twenty requests at least.
     fn measure(time: Duration, mut ask: impl FnMut()) -> Self {
         let began = Instant::now();
         let mut times = Vec::new();

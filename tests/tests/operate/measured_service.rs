@@ -19,7 +19,7 @@ use crate::{
     http2_service::{builder, until},
 };
 
-/// Tells the other process that it is the service, and where its files are.
+/// Marks the other process as the service, and names the folder of its files.
 const SERVICE: &str = "OPERATE_LOAD";
 
 /// The service, in its own process. As a test of its own it has nothing to do.

@@ -319,7 +319,7 @@ fn parameters_have_the_types_of_the_arguments() {
     );
     assert_eq!(list["parameters"][1]["explode"], false);
     assert_eq!(list["parameters"][1]["schema"]["maxItems"], 4);
-    // One path: what tells the two apart is the router's.
+    // One path: only the router distinguishes the two.
     let read = &operation("/items/{id}", "get")["parameters"];
     assert_eq!(read[0]["schema"]["maximum"], u32::MAX);
     assert_eq!(read[1]["name"], "If-None-Match");

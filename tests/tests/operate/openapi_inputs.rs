@@ -248,7 +248,7 @@ fn bodies() -> [(&'static str, &'static str, Value); 4] {
     ]
 }
 
-/// Values on both sides of what the types and the rules above tell apart.
+/// Values on both sides of the bounds of the types and the rules above.
 fn pool() -> Vec<Value> {
     let mut pool = vec![
         json!(null),

@@ -168,7 +168,7 @@ fn the_tool_compares_with_a_saved_document() {
     fs::write(&file, "{}").unwrap();
     let (code, _, log) = example::tool(&["--program", program, "--check", saved]);
     assert_eq!((code, log.contains("it is not an OpenAPI 3.1 document")), (2, true), "{log}");
-    // A program that says nothing of OpenAPI is refused by itself.
+    // A program without OpenAPI support is refused by itself.
     let (code, _, log) = example::tool(&["--program", "/bin/false"]);
     assert_eq!((code, log.contains("ended with")), (2, true), "{log}");
 }

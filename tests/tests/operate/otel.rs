@@ -328,7 +328,7 @@ fn an_outage_of_the_collector_delays_no_request_and_is_one_event() {
     while lost() == before && start.elapsed() < Duration::from_secs(30) {
         thread::sleep(Duration::from_millis(20));
     }
-    // Further attempts are not told again.
+    // Further attempts are not reported again.
     thread::sleep(Duration::from_millis(2_500));
     assert_eq!(lost(), before + 1);
     let back = Collector::at(address);

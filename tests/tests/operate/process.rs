@@ -17,7 +17,7 @@ use palisade::{
 };
 use palisade_tests::client::Request;
 
-/// Tells the other process that it is one. Its file gets a line for each time that files are read again.
+/// Marks the other process as one. Its file gets a line for each time that files are read again.
 const SERVICE: &str = "OPERATE_SERVICE";
 
 /// Where the other process finds API keys.
@@ -111,7 +111,7 @@ pub(crate) fn arguments() -> [&'static str; 3] {
     ["--exact", "process::service", "--nocapture"]
 }
 
-/// The settings that tell this program that it is the service.
+/// The setting that marks this program as the service.
 pub(crate) fn setting(file: &Path) -> String {
     format!("{SERVICE}={}", file.display())
 }

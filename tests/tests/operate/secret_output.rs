@@ -212,7 +212,7 @@ fn settings_that_name_no_secret_end_the_start() {
     for (variables, says) in cases {
         let all = [&[("PALISADE_BIND", "127.0.0.1:0")][..], &vaulted, variables].concat();
         let (_, output) = run("secret_output::service", &all);
-        // The origin stands behind the name of each setting.
+        // The origin follows the name of each setting.
         let output = output.replace(" (environment)", "");
         for says in *says {
             assert!(output.contains(says), "{variables:?}\n{output}\n\nno {says:?}");

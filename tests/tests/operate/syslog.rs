@@ -73,7 +73,7 @@ fn datagrams_hold_one_event_each() {
     assert_eq!(event["event.reason"], "no-credentials");
 }
 
-/// One message, whose length stands before it (RFC 6587 section 3.4.1).
+/// One message, which its length precedes (RFC 6587 section 3.4.1).
 fn counted(stream: &mut BufReader<TcpStream>) -> String {
     let mut length = Vec::new();
     stream.read_until(b' ', &mut length).unwrap();

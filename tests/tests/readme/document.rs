@@ -21,12 +21,12 @@ pub(crate) struct Document {
     pub(crate) text: String,
 }
 
-/// What stands between two fences.
+/// The content between two fences.
 #[derive(Debug)]
 pub(crate) struct Block {
     /// What follows the opening fence.
     pub(crate) kind: String,
-    /// Where it stands: `README.md:12`.
+    /// Its place: `README.md:12`.
     pub(crate) place: String,
     /// The lines, each with its end.
     pub(crate) text: String,

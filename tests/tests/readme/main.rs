@@ -2,7 +2,7 @@
 //!
 //! | block | what happens to it |
 //! |---|---|
-//! | `rust`, `rust,no_run` | a doc test: its page stands in `src/documents.rs` |
+//! | `rust`, `rust,no_run` | a doc test: its page is listed in `src/documents.rs` |
 //! | `rust,compile_fail` | the same, and it is a fixture of the UI tests |
 //! | `text` | follows such a block, and is the message that its fixture gives |
 //! | `toml` | names dependencies as this workspace has them |
@@ -102,8 +102,8 @@ fn the_service_of_getting_started_is_the_one_that_is_tested() {
 fn dependencies_are_those_of_this_workspace() {
     let ours = fs::read_to_string(root().join("Cargo.toml")).unwrap();
     for Document { blocks, .. } in document::all() {
-        // What a manifest tells a tool names no dependency, nor do the settings of a service, which the
-        // tests of settings read.
+        // Metadata of a manifest for a tool names no dependency, nor do the settings of a service,
+        // which the tests of settings read.
         let is_listed = |block: &&Block| {
             let is_other = ["[package.metadata", "[workspace.metadata", "[palisade]"];
             block.kind == "toml" && !is_other.iter().any(|head| block.text.starts_with(head))

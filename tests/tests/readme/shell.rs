@@ -14,7 +14,7 @@ use crate::document::{Block, root};
 /// Where the documentation says that the service listens.
 const WRITTEN: &str = "127.0.0.1:8080";
 
-/// Stands after the output of each command.
+/// Follows the output of each command.
 const MARK: char = '\u{1e}';
 
 /// Requests end, and `cargo run` starts what is built already: alone, each of these packages would be built

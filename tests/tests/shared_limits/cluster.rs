@@ -28,7 +28,7 @@ fn limits_on_several_nodes_are_spent_together_or_not_at_all() {
         assert_eq!(answer.status, 429);
         assert_eq!(answer.json()["violated-policies"], serde_json::json!(["header"]));
     }
-    // Everybody together: what was refused was given back.
+    // All clients together: refused units were returned.
     let deadline = Instant::now() + Duration::from_secs(5);
     loop {
         let answer = server.get("/pair").header("x-client", "last").send();

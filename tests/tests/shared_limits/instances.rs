@@ -13,7 +13,7 @@ use palisade_tests::{client::Request, redis::RedisServer};
 
 use crate::service::{QUOTA, start, store};
 
-/// Tells the process of an instance where its store is.
+/// The address of the store for the process of an instance.
 const URL: &str = "PALISADE_TEST_INSTANCE";
 
 /// Says where the instance listens.

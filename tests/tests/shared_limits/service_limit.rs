@@ -63,7 +63,7 @@ async fn stages(login: Json<Login>) -> Result<String> {
 }
 
 /// A service whose limits are all shared, its own of `quota` a day too; and how many requests have
-/// come to what stands before its endpoints.
+/// reached the middleware before its endpoints.
 fn start(redis: &RedisServer, quota: u32) -> (Server, Arc<AtomicUsize>) {
     let palisade = Palisade::builder()
         .endpoints(endpoints![plain, three, in_memory, stages])
@@ -78,7 +78,7 @@ fn start(redis: &RedisServer, quota: u32) -> (Server, Arc<AtomicUsize>) {
     let server = Server::start(move || {
         let counted = Arc::clone(&counted);
         App::new()
-            // Stands in front of an endpoint, which is never reached.
+            // In front of an endpoint, which is never reached.
             .route("/in-memory", web::get().to(async || HttpResponse::NoContent().finish()))
             .configure(|config| palisade.mount(config))
             .wrap_fn(move |request, service| {
@@ -163,7 +163,7 @@ fn a_burst_comes_to_what_stands_before_endpoints_with_its_quota_and_those_under_
         clients.into_iter().map(|client| client.join().unwrap()).sum()
     });
     assert_eq!(passed, 20);
-    // One that asks first may be let through before one that ran on credit has paid.
+    // A request that asks first may pass before one that was deferred has been counted.
     let inside = inside.load(Ordering::Relaxed);
     assert!((20..=20 + CLIENTS).contains(&inside), "{inside}");
     // Another instance has not seen them, and asks before it answers.
@@ -183,7 +183,8 @@ fn who_is_refused_by_an_endpoint_runs_on_credit_for_one_quota_and_then_pays() {
         })
         .collect();
     let refused_by = |name: &str| statuses.iter().filter(|(_, by)| by.contains(name)).count();
-    // Two passed; eight were refused on credit; eight more paid and were refused.
+    // Two passed; eight were refused while their check was deferred; eight more were counted and
+    // refused.
     assert_eq!(statuses.iter().filter(|(status, _)| *status == 200).count(), 2);
     assert_eq!((refused_by("header"), refused_by("service")), (16, 12), "{statuses:?}");
 }

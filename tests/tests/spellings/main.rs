@@ -17,7 +17,8 @@ use palisade::Policy;
 use palisade_tests::inventory::{self, Declared};
 use serde_json::Value;
 
-/// Name, module and line, by method and path; palisade's own endpoints stand in no source of ours.
+/// Name, module and line, by method and path; palisade's own endpoints are in no source of the
+/// package.
 type Places = BTreeMap<String, Option<(String, String, u64)>>;
 
 /// What the running service declares, by method and path: each column of the table.

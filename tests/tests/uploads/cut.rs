@@ -72,7 +72,7 @@ fn a_slow_body_is_408_and_leaves_nothing() {
     let mut connection = begin(&service, "/any", "application/gzip", &beginning());
     wait_for_a_file(&service);
     let started = Instant::now();
-    // A byte now and then does not help.
+    // An occasional byte does not help.
     for _ in 0..4 {
         thread::sleep(Duration::from_millis(100));
         connection.try_write(b"x");

@@ -196,8 +196,8 @@ fn no_name_of_a_client_becomes_a_path() {
     }
 }
 
-/// A part's own `Content-Length`, and a carriage return alone, are no ends of it: a reader that goes by
-/// the boundary, as RFC 7578 has it, sees other files.
+/// A part's own `Content-Length`, and a carriage return alone, do not end it: a reader that uses
+/// the boundary, as RFC 7578 defines it, sees other files.
 #[test]
 fn a_part_ends_at_its_boundary() {
     let service = Service::start();

@@ -189,7 +189,7 @@ async fn forgotten(file: Upload) -> Result<NoContent> {
     Err(Problem::conflict("nothing is stored"))
 }
 
-/// Like `/any`, for a test that tells its events from those of others.
+/// Like `/any`, for a test that distinguishes its events from those of others.
 #[post("/reset")]
 #[public(reason = "the tests have no callers")]
 #[upload(max = "1 MiB", kinds(png))]

@@ -26,8 +26,8 @@ pub(super) enum Value {
 }
 
 impl Policy {
-    /// Reads a policy. `given` are the names that may stand in braces beside `{nonce}`, each with
-    /// the quoted source that takes its place.
+    /// Reads a policy. `given` are the names that are allowed in braces besides `{nonce}`, each
+    /// with the quoted source that replaces it.
     ///
     /// There is no policy where a fault is malformed; where all of them weaken, there is one.
     pub fn read(text: &str, given: &[(&str, &str)]) -> (Option<Self>, Vec<Fault>) {
@@ -56,7 +56,7 @@ impl Policy {
         (policy.filter(|_| faults.is_empty()), faults)
     }
 
-    /// Whether an answer's nonce stands in it.
+    /// Whether it contains an answer's nonce.
     pub fn takes_nonce(&self) -> bool {
         self.directives.iter().any(|directive| match &directive.value {
             Value::Sources(_, sources) => sources.contains(&Source::Nonce),
@@ -205,7 +205,7 @@ fn sources(
     sources
 }
 
-/// A source that says nothing where it stands.
+/// A source without an effect in its directive.
 fn misplaced(name: &str, role: Option<Role>, source: &Source) -> Option<Fault> {
     let inline = role.is_some_and(Role::takes_inline);
     let code = role.is_some_and(Role::runs_code);

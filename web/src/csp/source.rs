@@ -23,7 +23,7 @@ pub(super) enum Source {
     Host(Host),
 }
 
-/// A host, and what stands around it.
+/// A host, with its scheme, port and path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Host {
     /// As written.
@@ -54,7 +54,7 @@ const KEYWORDS: &[&str] = &[
 ];
 
 impl Source {
-    /// Reads one source; `given` are the names that may stand in braces, with their sources.
+    /// Reads one source; `given` are the names that are allowed in braces, with their sources.
     pub(super) fn read(word: &str, given: &[(&str, &str)]) -> Result<Self, Fault> {
         if let Some(name) = word.strip_prefix('{') {
             return braced(word, name, given);

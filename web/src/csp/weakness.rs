@@ -40,7 +40,7 @@ pub(super) fn check(policy: &Policy, faults: &mut Vec<Fault>) {
     }
 }
 
-/// What the policy says nothing about, and browsers then allow.
+/// Directives that the policy leaves out, and browsers then allow.
 fn missing(policy: &Policy, faults: &mut Vec<Fault>) {
     let says = |name: &str| policy.find(name).is_some();
     if !says("default-src") {

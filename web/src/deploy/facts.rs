@@ -26,7 +26,7 @@ pub struct Facts {
     pub panic_abort: bool,
     /// What the log was asked for.
     pub log_filter: Option<String>,
-    /// Why the description of the endpoints is for everybody; `None` where it is not.
+    /// Why the description of the endpoints is public; `None` if it is not.
     pub public_documentation: Option<String>,
     /// The policies for pages of other origins: of the service, and of endpoints.
     pub cors: Vec<CorsFact>,
@@ -62,7 +62,7 @@ pub struct Facts {
     pub revocations_in_memory: bool,
     /// Endpoints that take tokens of forms, signed with a key that the process made.
     pub form_key_is_own: bool,
-    /// Settings whose absence leaves Redis with the prefix of everybody.
+    /// Settings whose absence leaves Redis with the default prefix.
     pub unset_prefixes: Vec<&'static str>,
     /// Tokens are taken, and nothing says where revocations are.
     pub revocations_unset: bool,

@@ -10,8 +10,8 @@ const YEAR: u32 = 31_536_000;
 /// Levels that put everything of a request into the log.
 const VERBOSE: [&str; 2] = ["debug", "trace"];
 
-/// Every finding, in the order of the list. What a reason of its own stands behind (`dangerous_..`) is
-/// silenced by that reason.
+/// Every finding, in the order of the list. A weakening with a reason of its own (`dangerous_..`)
+/// is silenced by that reason.
 pub fn judge(facts: &Facts) -> Vec<Finding> {
     let mut findings = Findings(Vec::new());
     // A client that chooses its address is wrong everywhere.
@@ -279,8 +279,8 @@ fn because(facts: &Facts) -> String {
     facts.production_because.as_ref().map(|why| format!(" ({why})")).unwrap_or_default()
 }
 
-/// Whether a filter of the log asks for everything: `debug`, `info,sqlx=trace`. What is turned off
-/// for one module says nothing.
+/// Whether a filter of the log enables everything: `debug`, `info,sqlx=trace`. A filter that turns
+/// one module off does not count.
 fn is_verbose(filter: &str) -> bool {
     filter.split(',').any(|directive| {
         let level = directive.rsplit_once('=').map_or(directive, |(_, level)| level);

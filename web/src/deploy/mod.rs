@@ -29,7 +29,7 @@ pub use silence::Silences;
 /// How much a finding weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// Worth knowing before a deployment: only the command tells it.
+    /// Worth knowing before a deployment: only the command reports it.
     Note,
     /// Logged at the start.
     Warning,
@@ -51,7 +51,7 @@ impl Level {
 /// Who can judge a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JudgedBy {
-    /// The start of a service, and the command as far as settings tell.
+    /// The start of a service, and the command as far as settings show.
     Both,
     /// The start alone: the fact is one of the machine or of the process.
     Start,
@@ -79,8 +79,8 @@ pub struct Check {
 }
 
 impl Check {
-    /// Whether a reason may silence it. What weakens a service for everybody in production may not:
-    /// causes that clients see, and limits that are off.
+    /// Whether a reason may silence it. A finding that weakens a production service for all clients
+    /// cannot be silenced: causes that clients see, and limits that are off.
     pub fn can_be_silenced(&self) -> bool {
         !["detailed_errors", "limits_off"].contains(&self.id)
     }

@@ -1,4 +1,4 @@
-//! What the URL of a database or of a store tells about the way there.
+//! What the URL of a database or of a store shows about the connection.
 
 use std::{fmt, net::IpAddr};
 

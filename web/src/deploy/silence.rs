@@ -12,8 +12,8 @@ impl Silences {
     ///
     /// # Errors
     ///
-    /// The id is not on the list, the check [cannot be silenced](super::Check::can_be_silenced), or the
-    /// reason says nothing ([`is_reason`]).
+    /// The id is not on the list, the check [cannot be silenced](super::Check::can_be_silenced), or
+    /// the reason has no content ([`is_reason`]).
     pub fn add(&mut self, id: &str, reason: &str) -> Result<(), String> {
         let Some(check) = find(id) else {
             let hint = match nearest(id) {

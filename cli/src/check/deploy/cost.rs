@@ -312,7 +312,7 @@ impl Reader<'_> {
         let qualifier = qualifier.map(ToString::to_string);
         let owner = match qualifier.as_deref() {
             Some("Self") => self.owner,
-            // A module, and a type parameter, say nothing about the type.
+            // A module, and a type parameter, do not identify the type.
             other => other.filter(|other| {
                 other.len() > 1 && other.starts_with(|first: char| first.is_ascii_uppercase())
             }),

@@ -1,4 +1,4 @@
-//! `check --deploy`: what must not reach production, as far as sources and settings tell.
+//! `check --deploy`: what must not reach production, as far as sources and settings show.
 //!
 //! The list is [`palisade_web::deploy::CHECKS`], the same that a service is judged by when it starts in
 //! production. Here its facts come from the sources ([`cost`], [`silenced`]), from settings

@@ -98,7 +98,7 @@ impl Settings {
         self.values.insert(name, (text, place.to_owned()));
     }
 
-    /// Whether nothing of a service is known.
+    /// Whether no setting of a service is known.
     pub(super) fn is_empty(&self) -> bool {
         !self.values.keys().any(|name| name.starts_with(PREFIX) && name != "PALISADE_SILENCE")
     }

@@ -23,7 +23,7 @@ const SAMPLES: [&str; 5] = [".example", ".sample", ".template", ".dist", ".defau
 /// Folders whose files are not secrets of a deployment.
 const TESTS: [&str; 6] = ["tests", "test", "testdata", "fixtures", "testing", "benches"];
 
-/// Files above this are no keys and no settings.
+/// Larger files are not read as keys or settings.
 const LARGEST: u64 = 256 * 1024;
 
 /// The files with secrets. Without git, or outside of a repository, none, which the log says.

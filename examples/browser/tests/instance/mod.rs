@@ -127,7 +127,7 @@ pub(crate) fn pair(name: &str, value: &str) -> String {
     format!("{name}={value}")
 }
 
-/// The program, with nothing of this test's own environment that it would read.
+/// The program, without the variables of this test's own environment that it would read.
 pub(crate) fn command(data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_browser"));
     for (name, _) in std::env::vars_os() {

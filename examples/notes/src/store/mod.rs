@@ -282,7 +282,7 @@ impl Store {
     /// Lets the user of this name read a note, if there is one and it is not the owner.
     ///
     /// The statements, the rows that they leave and the answer are the same for every name, and
-    /// names count whether or not an account has them: nothing here tells who has an account. A
+    /// names count whether or not an account has them: nothing here reveals who has an account. A
     /// share that is repeated becomes the latest.
     pub(crate) async fn share_note(&self, note: &Note, key: &str) -> Result<Shared> {
         let mut transaction = self.db.begin().await?;

@@ -15,8 +15,8 @@ use crate::{
 /// note is at most 40,800 bytes (10,200 characters of four bytes), so a search reads at most
 /// 40.8 MB of others' notes.
 ///
-/// Others share as many notes with a user as they like, so reading has the bound. A bound on
-/// sharing would tell whether a name has an account, and whether its lists are full.
+/// Other users can share any number of notes with a user, so reading has the bound. A bound on
+/// sharing would reveal whether a name has an account, and whether its lists are full.
 pub(super) const MOST_SHARED: i64 = 1_000;
 
 /// The most bytes of a page, as JSON: it is in memory until the client has read it.
@@ -144,9 +144,9 @@ impl Store {
     /// Whose they are is a condition of the statements. The cursor is the client's, and says only
     /// where among them the page begins.
     ///
-    /// The caller's own notes and those that were shared are looked for apart, each by an index: a
-    /// statement that asks for either reads every note of everybody. The third one puts both in
-    /// the database's own order, and is read until the page is full.
+    /// The caller's own notes and the shared ones are looked up separately, each by an index: one
+    /// statement for both would read the notes of all users. The third one puts both in the
+    /// database's own order, and is read until the page is full.
     pub(crate) async fn notes(
         &self,
         me: UserId,

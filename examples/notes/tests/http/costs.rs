@@ -1,4 +1,4 @@
-//! What one account or one name costs, and what an answer tells of it.
+//! What one account or one name costs, and what an answer reveals about it.
 
 use std::{
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},

@@ -163,7 +163,7 @@ impl Drop for Instance {
     }
 }
 
-/// The program, with nothing of this test's own environment that it would read.
+/// The program, without the variables of this test's own environment that it would read.
 pub(crate) fn command(data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_notes"));
     for (name, _) in std::env::vars_os() {

@@ -314,7 +314,7 @@ fn password(service: &Deployment, number: usize, payload: &Payload) {
     assert_eq!(post("/login", "victim"), 400, "{:?}", payload.text);
 }
 
-/// No failure of the service, nothing of the victim's, and nothing of the inside.
+/// No failure of the service, no data of the victim, and no internals.
 fn harmless(answer: &Answer, what: &str) {
     assert!(answer.status < 500, "{what}: {}", answer.text());
     let body = answer.text();

@@ -1,6 +1,6 @@
 //! What attackers type: families of payloads, each in every context that it is tried in.
 //!
-//! A context is what stands around a payload to break out of the statement that an author without
+//! A context is the text around a payload that breaks out of the statement that an author without
 //! bound values would have written around it.
 
 use std::collections::BTreeSet;
@@ -21,7 +21,7 @@ pub(crate) struct Payload {
     pub(crate) twin: Option<String>,
 }
 
-/// What stands before and behind a payload.
+/// The text before and after a payload.
 const CONTEXTS: [(&str, &str); 6] =
     [("", ""), ("1 ", ""), ("' ", "-- "), ("%')) ", "/*"), ("'; ", ";--"), ("x' || (", ") || '")];
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::deployment::Deployment;
 
-/// What everybody here uses.
+/// The password of every user here.
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// A user with an account, logged in.

@@ -65,8 +65,8 @@ fn two_deployments_on_one_redis_share_nothing() {
     assert_eq!(keys.iter().find(foreign), None);
 }
 
-/// The database of the URL is that of every store: nothing of two of them meets, nor is anything left
-/// in the one without a number.
+/// The database of the URL is that of every store: two databases share no keys, and the one without
+/// a number has none.
 #[test]
 fn two_databases_of_one_redis_share_nothing() {
     let Some(redis) = RedisServer::launch() else { return };

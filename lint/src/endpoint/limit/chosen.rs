@@ -39,8 +39,8 @@ pub(super) fn check(limits: &[Limit], around: Surroundings<'_>, d: &mut Diagnost
     }
 }
 
-/// How many times as much as `chosen` under one value a caller of `firm` may send, rounded up; `None`
-/// where `firm` bounds nothing of what `chosen` counts.
+/// How many times as much as `chosen` allows under one value a caller of `firm` may send, rounded
+/// up; `None` if `firm` bounds none of the requests that `chosen` counts.
 fn times(firm: &Limit, chosen: &Limit, around: Surroundings<'_>) -> Option<u128> {
     if chosen.count == Count::All && firm.count == Count::Failures {
         return None;

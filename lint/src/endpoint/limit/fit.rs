@@ -1,4 +1,4 @@
-//! Whether limits fit the endpoint that they stand on, and each other.
+//! Whether limits fit their endpoint, and each other.
 
 use std::{collections::HashSet, time::Duration};
 

@@ -29,7 +29,7 @@ const MAX_PARTS: usize = 4;
 /// One part of whose requests are counted together.
 #[derive(Clone, Debug)]
 pub enum LimitKey {
-    /// Everybody's.
+    /// All requests together.
     Global,
     /// Those of one client address.
     Address,

@@ -74,7 +74,7 @@ pub enum Count {
     Failures,
 }
 
-/// Units, and where they stand.
+/// Units, with their span.
 struct Quota {
     unit: Unit,
     quota: u32,
@@ -109,7 +109,7 @@ pub(super) fn read(
     limits.sort_by_cached_key(|limit| {
         let Limit { unit, window, quota, burst, cost, count, name, .. } = limit;
         let rank = limit.key.iter().map(|part| part.value.rank()).max();
-        // What the inventory shows tells the rest apart.
+        // The text of the inventory distinguishes the rest.
         (rank, *unit, *window, *quota, *burst, *cost, *count, limit.to_string(), name.clone())
     });
     name_the_nameless(&mut limits);
@@ -170,7 +170,7 @@ fn one(
     }
     args.finish(option::known(word), d);
 
-    // Options that say nothing beside the others.
+    // Options without an effect beside the others.
     if let Some(unit) = unit {
         let options = [&burst, &cost, &count, &ban, &store, &outage];
         option::refuse_by_unit(unit, options.map(Option::as_ref), d);

@@ -1,4 +1,4 @@
-//! The options of a limit: what each may say, and beside what it says nothing.
+//! The options of a limit: the values of each, and the combinations in which it has no effect.
 
 use proc_macro2::Span;
 use syn::{Ident, Lit};
@@ -112,8 +112,8 @@ pub(super) fn read_reason(
     }
 }
 
-/// What says nothing where this is counted: `burst`, `cost`, `count`, `ban`, `store` and `outage`,
-/// in this order.
+/// The options without an effect for this unit: `burst`, `cost`, `count`, `ban`, `store` and
+/// `outage`, in this order.
 pub(super) fn refuse_by_unit(unit: Unit, given: [Option<&Given>; 6], d: &mut Diagnostics) {
     let [burst, cost, count, ban, store, outage] = given;
     let mut refuse = |given: Option<&Given>, message: &str, help: &str| {
@@ -169,7 +169,7 @@ pub(super) fn refuse_by_unit(unit: Unit, given: [Option<&Given>; 6], d: &mut Dia
     }
 }
 
-/// What says nothing on a limit that never refuses: `ban` and `outage`.
+/// The options without an effect on a limit that never refuses: `ban` and `outage`.
 pub(super) fn refuse_on_track(given: [Option<&Given>; 2], d: &mut Diagnostics) {
     for (name, _) in given.into_iter().flatten() {
         d.at(
@@ -181,7 +181,7 @@ pub(super) fn refuse_on_track(given: [Option<&Given>; 2], d: &mut Diagnostics) {
     }
 }
 
-/// What says nothing on a limit that needs no store.
+/// The options without an effect on a limit that needs no store.
 pub(super) fn refuse_on_local(outage: Option<&Given>, d: &mut Diagnostics) {
     if let Some((name, _)) = outage {
         d.at(
@@ -209,7 +209,7 @@ pub(super) fn read_ban(name: &Ident, value: Value, d: &mut Diagnostics) -> Optio
 pub(super) fn read_burst(unit: Unit, given: Option<Given>, quota: u32, d: &mut Diagnostics) -> u32 {
     let Some((name, value)) = given else { return quota };
     let (burst, span, size) = match unit {
-        // Refused already: it says nothing there.
+        // Refused already: it has no effect there.
         Unit::InFlight => return quota,
         Unit::Requests => {
             let Some((burst, span)) = value.number(&name, d) else { return quota };
@@ -246,7 +246,7 @@ pub(super) fn read_burst(unit: Unit, given: Option<Given>, quota: u32, d: &mut D
 
 /// Units of one request; one where nothing was written.
 pub(super) fn read_cost(unit: Unit, given: Option<Given>, burst: u32, d: &mut Diagnostics) -> u32 {
-    // Refused already where it says nothing.
+    // Refused already where it has no effect.
     let given = given.filter(|_| unit == Unit::Requests);
     let number = given.and_then(|(name, value)| value.number(&name, d));
     let Some((cost, span)) = number else { return 1 };

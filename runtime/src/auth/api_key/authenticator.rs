@@ -1,4 +1,4 @@
-//! From a key in a header to a caller.
+//! Identifies a caller by a key in a header.
 
 use std::{fmt, time::Duration};
 
@@ -27,12 +27,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 ///
 /// Decisions, in their order; the first that fails refuses:
 ///
-/// 1. one key is there, in `Authorization: ApiKey <key>` or in the header that was named, and it is
-///    one word (400);
-/// 2. it is a key by its form and its check, with our prefix;
-/// 3. the store has its id (one that cannot be asked, or takes five seconds, is 503);
+/// 1. there is one key, in `Authorization: ApiKey <key>` or in the configured header, and it is one
+///    word (400);
+/// 2. it has the form of a key, a valid check, and our prefix;
+/// 3. the store has its id (a store that cannot be reached, or takes five seconds, is 503);
 /// 4. the digests are equal, compared in constant time, and compared for an unknown id too;
-/// 5. the key was not revoked and has not ended.
+/// 5. the key was not revoked and has not expired.
 ///
 /// The [`Principal`] has the owner as its subject, the key's id as its
 /// [`token_id`](Principal::token_id), and `api_key` as its issuer.
@@ -52,19 +52,19 @@ pub struct ApiKeys {
     /// The field that may have keys besides `Authorization`.
     header: Option<HeaderName>,
     store: Box<dyn ApiKeyStore>,
-    /// Of no key that exists.
+    /// The digest of no existing key.
     nobody: SecretDigest,
 }
 
 impl ApiKeys {
-    /// The name that `#[credentials(api_key)]` means.
+    /// The name in `#[credentials(api_key)]`.
     pub const NAME: &'static str = "api_key";
 
-    /// Takes keys with this prefix from `Authorization: ApiKey <key>`.
+    /// Accepts keys with this prefix from `Authorization: ApiKey <key>`.
     ///
     /// # Errors
     ///
-    /// A prefix that no key can have.
+    /// An invalid prefix.
     pub fn new(prefix: &str, store: impl ApiKeyStore + 'static) -> Result<Self, ApiKeysError> {
         if !is_prefix(prefix) {
             return Err(ApiKeysError::Prefix);
@@ -77,8 +77,8 @@ impl ApiKeys {
         })
     }
 
-    /// Takes keys from this header too, such as `X-Api-Key`, for clients that cannot send the other
-    /// form.
+    /// Accepts keys from this header too, such as `X-Api-Key`, for clients that cannot send the
+    /// other form.
     ///
     /// HTTP clients drop `Authorization` when a redirect leads to another origin. They do send a
     /// header of another name, so that every redirect of the service to another origin discloses
@@ -86,7 +86,7 @@ impl ApiKeys {
     ///
     /// # Errors
     ///
-    /// A name that no header has, or `Authorization` itself.
+    /// An invalid name of a header, or `Authorization` itself.
     pub fn header_sent_on_redirects(mut self, name: &str) -> Result<Self, ApiKeysError> {
         match HeaderName::try_from(name) {
             Ok(name) if name != AUTHORIZATION => {
@@ -231,8 +231,8 @@ impl Authenticator for ApiKeys {
         self.store.reload().map_err(|error| error.to_string())
     }
 
-    /// RFC 9110 asks for a challenge with every 401. The scheme is not registered. It is offered
-    /// where another header is taken too: it is the form that clients keep to one origin.
+    /// RFC 9110 requires a challenge with every 401. The scheme is not registered. It is sent if
+    /// another header is accepted too: clients send this form to one origin only.
     fn challenge(&self, refusal: &Refusal) -> Option<HeaderValue> {
         let is_decided = !matches!(refusal, Refusal::Undecidable | Refusal::RevocationsUnknown);
         is_decided.then(|| HeaderValue::from_static(SCHEME))
@@ -248,13 +248,13 @@ impl fmt::Debug for ApiKeys {
     }
 }
 
-/// API keys cannot be set up like this.
+/// An invalid configuration of API keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ApiKeysError {
-    /// A prefix that no key can have.
+    /// An invalid prefix.
     Prefix,
-    /// No header has this name, or it is `Authorization`, which is taken anyway.
+    /// An invalid name of a header, or `Authorization`, which is accepted anyway.
     Header,
 }
 

@@ -1,13 +1,13 @@
-//! What a store keeps of a key.
+//! The stored record of a key.
 
 use serde::{Deserialize, Serialize};
 
 use super::super::digest::SecretDigest;
 
-/// What a store keeps of an API key: nothing that a thief of the store could present.
+/// The stored record of an API key: a thief of the store cannot present it.
 ///
-/// As JSON: `{"id": "..", "digest": "..", "owner": "ada", "scopes": ["items:read"]}`, and where
-/// they are given `created_at` and `expires_at` (seconds since 1970-01-01 UTC) and `revoked`.
+/// As JSON: `{"id": "..", "digest": "..", "owner": "ada", "scopes": ["items:read"]}`, and
+/// optionally `created_at` and `expires_at` (seconds since 1970-01-01 UTC) and `revoked`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ApiKeyRecord {
@@ -37,7 +37,7 @@ impl ApiKeyRecord {
         }
     }
 
-    /// Lets the key do this: RFC 6749 scope tokens.
+    /// Grants the key these scopes: RFC 6749 scope tokens.
     #[must_use]
     pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.scopes = scopes.into_iter().map(Into::into).collect();
@@ -52,7 +52,7 @@ impl ApiKeyRecord {
         self
     }
 
-    /// When the key ends, in seconds since 1970-01-01 UTC.
+    /// When the key expires, in seconds since 1970-01-01 UTC.
     #[must_use]
     pub fn expires_at(mut self, unix: u64) -> Self {
         self.expires_at = Some(unix);
@@ -71,7 +71,7 @@ impl ApiKeyRecord {
         &self.id
     }
 
-    /// Whose key it is: the subject of its requests.
+    /// The owner of the key: the subject of its requests.
     pub fn owner(&self) -> &str {
         &self.owner
     }

@@ -1,4 +1,4 @@
-//! Where the records of keys are kept.
+//! Stores of the records of keys.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -19,7 +19,7 @@ use crate::issue::StoreError;
 pub trait ApiKeyStore: fmt::Debug + Send + Sync {
     /// The record of the key with this public id, as it is now.
     ///
-    /// A store that cannot be asked is an error (503), never `None`.
+    /// A store that cannot be reached is an error (503), never `None`.
     fn find<'a>(&'a self, id: &'a str) -> ApiKeyLookup<'a>;
 
     /// Whether the records came from a file, which [`reload`](Self::reload) reads again.
@@ -32,20 +32,20 @@ pub trait ApiKeyStore: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// They cannot be read; those that were there stay.
+    /// They cannot be read; the previous records stay.
     fn reload(&self) -> Result<(), StoreError> {
         Ok(())
     }
 }
 
-/// The record that was asked for, or none of that id.
+/// The requested record, or `None` if the id is unknown.
 pub type ApiKeyFound = Result<Option<Arc<ApiKeyRecord>>, StoreError>;
 
 /// The result of a store, at once or after a wait.
 pub enum ApiKeyLookup<'a> {
-    /// It needed nothing that is not here.
+    /// The result is available at once.
     Now(ApiKeyFound),
-    /// It has to wait.
+    /// The store has to be asked.
     Later(Pin<Box<dyn Future<Output = ApiKeyFound> + 'a>>),
 }
 
@@ -78,7 +78,7 @@ pub struct MemoryApiKeyStore {
     file: Option<Arc<SourceFile>>,
 }
 
-/// Where records were read.
+/// The file of the records.
 struct SourceFile {
     path: PathBuf,
     known: Mutex<Known>,
@@ -86,9 +86,9 @@ struct SourceFile {
 
 #[derive(Default)]
 struct Known {
-    /// The keys that were read.
+    /// The keys from the file.
     ids: HashSet<String>,
-    /// Those that the service itself has revoked, of which the file does not know.
+    /// Keys that the service itself has revoked, which the file does not show.
     revoked: HashSet<String>,
 }
 
@@ -97,7 +97,7 @@ impl MemoryApiKeyStore {
     ///
     /// # Errors
     ///
-    /// Two records of one id: which of them counts would be chance.
+    /// Two records of one id: it would be undefined which of them counts.
     pub fn new(records: impl IntoIterator<Item = ApiKeyRecord>) -> Result<Self, KeyError> {
         let mut map = HashMap::new();
         for record in records {

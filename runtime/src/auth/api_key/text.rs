@@ -1,4 +1,4 @@
-//! The key, as its owner holds it.
+//! The key, as its owner has it.
 
 use std::fmt;
 
@@ -38,11 +38,11 @@ pub struct ApiKey {
 
 impl ApiKey {
     /// Makes a key with this prefix: small letters, digits and single underscores, 24 at most,
-    /// that name the service.
+    /// which name the service.
     ///
     /// # Errors
     ///
-    /// Another prefix, or no random bits to be had.
+    /// An invalid prefix, or no random bits.
     pub fn generate(prefix: &str) -> Result<Self, ApiKeyError> {
         if !is_prefix(prefix) {
             return Err(ApiKeyError::Prefix);
@@ -84,7 +84,7 @@ impl ApiKey {
         &self.text
     }
 
-    /// The public id: what a store looks it up by, and what an owner sees in a list.
+    /// The public id: the key of the lookup in a store, and what an owner sees in a list.
     pub fn id(&self) -> &str {
         let start = self.prefix_length + 1;
         self.text.expose_secret().get(start..start + ID_LENGTH).unwrap_or_default()
@@ -95,7 +95,7 @@ impl ApiKey {
         self.text.expose_secret().get(..self.prefix_length).unwrap_or_default()
     }
 
-    /// What a store keeps of it: for this owner, without scopes, without an end.
+    /// The record of it for a store: for this owner, without scopes, without an end.
     pub fn record(&self, owner: impl Into<String>) -> ApiKeyRecord {
         ApiKeyRecord::new(self.id(), self.digest(), owner.into())
     }
@@ -134,8 +134,8 @@ fn push_random(text: &mut String, mut count: usize) -> Result<(), ApiKeyError> {
     Ok(())
 }
 
-/// CRC-32 (IEEE 802.3) in base 62. It finds typing mistakes and proves a find to a scanner; it
-/// keeps no forger out, and the digest does.
+/// CRC-32 (IEEE 802.3) in base 62. It detects typing errors and confirms a find of a scanner; it
+/// does not protect from forgery, which the digest does.
 fn check(text: &[u8]) -> String {
     let mut crc = u32::MAX;
     for byte in text {
@@ -154,13 +154,13 @@ fn check(text: &[u8]) -> String {
     letters.iter().collect()
 }
 
-/// An API key cannot be made like this.
+/// An API key that cannot be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ApiKeyError {
     /// The prefix is not of small letters, digits and single underscores, or too long.
     Prefix,
-    /// No random bits are to be had.
+    /// No random bits are available.
     Random,
 }
 
@@ -205,7 +205,7 @@ mod tests {
         }
     }
 
-    /// A record is of one prefix: the same id and secret under another one are another key.
+    /// A record belongs to one prefix: the same id and secret under another one are another key.
     #[test]
     fn the_digest_is_of_the_prefix_too() {
         let key = ApiKey::generate("acme_live").unwrap();

@@ -1,4 +1,4 @@
-//! How often a token was found.
+//! The counts of cache hits and misses.
 
 use crate::limit::Tally;
 
@@ -14,7 +14,7 @@ impl CacheCounts {
         self.0.add(if is_hit { HIT } else { MISS });
     }
 
-    /// Tokens that were found, and that the keys and the clock had nothing against.
+    /// Tokens that were found, and were still valid by the keys and the clock.
     pub(crate) fn hits(&self) -> u64 {
         self.0.sum(HIT)
     }

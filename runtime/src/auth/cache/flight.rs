@@ -12,12 +12,12 @@ use tokio::sync::watch;
 use super::Key;
 use crate::auth::{principal::Principal, refusal::Refusal};
 
-/// What came out; nothing before.
+/// The outcome; `None` before.
 type Outcome = Option<Result<Principal, Refusal>>;
 
 /// The verifications under way. Bounded by the requests under way, each of which leads at most one.
 ///
-/// The lock is held to look up and to note, never while a token is checked.
+/// The lock is held only for lookups and notes, never while a token is verified.
 #[derive(Clone, Debug, Default)]
 pub(in crate::auth) struct Flights(Arc<Mutex<HashMap<Key, Flight>>>);
 
@@ -30,7 +30,7 @@ struct Flight {
 /// A request's part in the verification of its token.
 #[derive(Debug)]
 pub(in crate::auth) enum Place {
-    /// To verify it, for itself and for who comes meanwhile.
+    /// To verify it, for itself and for requests that come meanwhile.
     Leader(Leader),
     /// To wait for the leader.
     Follower(Follower),
@@ -96,7 +96,7 @@ impl Drop for Leader {
 pub(in crate::auth) struct Follower(watch::Receiver<Outcome>);
 
 impl Follower {
-    /// What came out; `None` where the leader gave up.
+    /// The outcome; `None` if the leader gave up.
     pub(in crate::auth) async fn outcome(mut self) -> Outcome {
         self.0.wait_for(Option::is_some).await.ok()?.clone()
     }

@@ -27,17 +27,17 @@ use table::{Entry, Table};
 
 use super::principal::Principal;
 
-/// Tokens that are kept unless the service says otherwise: about 12 MiB of typical ones.
+/// Tokens that are cached by default: about 12 MiB of typical ones.
 pub const DEFAULT_CACHED_TOKENS: NonZeroUsize = NonZeroUsize::MIN.saturating_add((1 << 13) - 1);
 
-/// The longest token that is kept, in bytes; a longer one is verified each time.
+/// The longest token that is cached, in bytes; a longer one is verified each time.
 pub const MAX_CACHED_LENGTH: usize = 4 * 1024;
 
-/// The generation of no usable keys: nothing counts as proved.
+/// The generation without usable keys: no entry counts as verified.
 const NO_KEYS: u64 = 0;
 
-/// How much of a token's end chooses its place. That is the signature, or a good part of it: no
-/// two tokens of an issuer share it, whatever their claims have in common.
+/// How much of a token's end is hashed for its slot. That is the signature, or a large part of it:
+/// no two tokens of an issuer share it, whatever their claims have in common.
 const TAIL: usize = 48;
 
 /// The verified tokens of one process, shared by its workers.
@@ -54,7 +54,8 @@ pub(super) struct Cache {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Key(u64);
 
-/// Chosen at random for each process: who wants to crowd one place of the table must guess it.
+/// Chosen at random for each process: an attacker who wants to fill one set of the table must guess
+/// it.
 struct Seed {
     own: u64,
     shared: SharedSeed,
@@ -69,7 +70,7 @@ impl std::fmt::Debug for Seed {
 impl Cache {
     /// Room for at least so many tokens.
     ///
-    /// `None` where the system has no random numbers to give.
+    /// `None` if the system has no random numbers.
     pub(super) fn new(tokens: NonZeroUsize) -> Option<Self> {
         let seed = Seed { own: random()?, shared: SharedSeed::from_u64(random()?) };
         let (flights, counts) = (Flights::default(), Arc::default());
@@ -84,7 +85,7 @@ impl Cache {
         Key(hasher.finish())
     }
 
-    /// Who this very token was verified for, by keys of this generation.
+    /// The identity of this very token, verified by keys of this generation.
     ///
     /// `now` only marks which tokens are used; the caller checks whether this one has expired.
     pub(super) fn find(
@@ -101,7 +102,7 @@ impl Cache {
         self.table.find(key.0, token.as_bytes(), generation, now)
     }
 
-    /// Keeps a token that keys of this generation have proved.
+    /// Stores a token that was verified with keys of this generation.
     pub(super) fn keep(
         &self,
         key: Key,

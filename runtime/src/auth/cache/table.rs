@@ -14,16 +14,16 @@ use secrecy::{ExposeSecret as _, SecretSlice};
 
 use crate::auth::principal::Principal;
 
-/// Places of one set: their tags fill one cache line.
+/// Slots of one set: their tags fill one cache line.
 const WAYS: usize = 8;
 
-/// A table of a fixed number of places.
+/// A table of a fixed number of slots.
 #[derive(Debug)]
 pub(super) struct Table {
     sets: Box<[Set]>,
     /// The newest generation of keys that was seen.
     generation: AtomicU64,
-    /// The set that is looked through for expired tokens next.
+    /// The next set to be searched for expired tokens.
     broom: AtomicUsize,
 }
 
@@ -38,10 +38,10 @@ pub(super) struct Entry {
 #[derive(Debug, Default)]
 #[repr(align(64))]
 struct Set {
-    /// The keys of the entries; 0 where there is none. A tag may be stale: the entry decides.
+    /// The keys of the entries; 0 if there is none. A tag may be stale: the entry decides.
     tags: [AtomicU64; WAYS],
-    /// When each was last found, in seconds: coarse, so that a token that is used all the time is
-    /// written to once a second, and read by all workers in between.
+    /// When each was last found, in seconds. It is coarse, so that a frequently used token is
+    /// written once a second, and only read by all workers in between.
     used: [AtomicU32; WAYS],
     entries: [ArcSwapOption<Entry>; WAYS],
 }
@@ -66,7 +66,7 @@ impl Table {
         }
     }
 
-    /// Wipes what older keys have proved, once for each change of keys.
+    /// Wipes tokens that older keys have verified, once for each change of keys.
     pub(super) fn follow(&self, generation: u64) {
         let known = self.generation.load(Ordering::Relaxed);
         if known == generation {
@@ -132,8 +132,8 @@ impl Table {
         }
     }
 
-    /// Looks through one set for tokens that have expired: with each that comes in, so that the
-    /// whole table is seen as often as it fills.
+    /// Searches one set for expired tokens: with each token that is stored, so that the whole table
+    /// is searched as often as it fills.
     fn sweep(&self, now: u64) {
         let at = self.broom.fetch_add(1, Ordering::Relaxed) & (self.sets.len().saturating_sub(1));
         if let Some(set) = self.sets.get(at) {
@@ -197,7 +197,7 @@ fn is_same(kept: &[u8], given: &[u8]) -> bool {
     kept.len() == given.len() && black_box(differ) == 0
 }
 
-/// 0 says that a place is free.
+/// 0 marks a free slot.
 const fn tag(key: u64) -> u64 {
     if key == 0 { 1 } else { key }
 }

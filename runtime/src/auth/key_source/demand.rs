@@ -1,4 +1,4 @@
-//! Requests that ask for newer keys than those at hand.
+//! Requests that need newer keys than the present ones.
 //!
 //! Any client can send a token with a key id that does not exist, so the cost of such tokens is
 //! bounded: one attempt at a time for all of them, a pause between attempts, a maximum number of
@@ -54,15 +54,15 @@ struct Unknown {
 /// The outcome of the attempts so far for a waiting request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::auth) enum Word {
-    /// The keys are from after the question: what is not in them does not exist.
+    /// The keys are newer than the request: a key that is not among them does not exist.
     Final,
-    /// An attempt from after the question failed.
+    /// An attempt that began after the request failed.
     Failed,
-    /// No attempt from after the question has ended.
+    /// No attempt that began after the request has ended.
     Wait,
 }
 
-/// One request's place among those that wait.
+/// One request's slot among those that wait.
 pub(in crate::auth) struct Waiting<'a> {
     demand: &'a Demand,
     progress: watch::Receiver<Progress>,
@@ -85,7 +85,7 @@ impl Demand {
         self.patience
     }
 
-    /// Asks for an attempt, and takes a place to wait for it; `None` where all are taken.
+    /// Requests an attempt, and takes a slot to wait for it; `None` if all are taken.
     pub(in crate::auth) fn ask(&self) -> Option<Waiting<'_>> {
         if self.waiting.fetch_add(1, Ordering::Relaxed) >= MAX_WAITING {
             self.waiting.fetch_sub(1, Ordering::Relaxed);

@@ -15,14 +15,15 @@ use super::{
 };
 use crate::auth::{KeyError, KeySet, key_set::KeySetFile};
 
-/// How often the file is read. It is a few kilobytes in the page cache, and reading it finds every
-/// change, which the date of a file does not.
+/// How often the file is read. It is a few kilobytes in the page cache, and reading it detects
+/// every change, which its date does not.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
-/// Between two readings that unknown key ids cause.
+/// The pause between two reads that unknown key ids cause.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// For a request that waits: a file that takes longer to read is on a file system that hangs.
+/// The time limit of a waiting request: a file that takes longer to read is on a file system that
+/// hangs.
 const TIME_OUT: Duration = Duration::from_secs(3);
 
 /// A file, and the keys that it had when it was last read.

@@ -1,4 +1,4 @@
-//! The thread that keeps a ring's keys fresh.
+//! The thread that refreshes a ring's keys.
 
 use std::{pin::pin, sync::Arc, task::Poll, thread, time::Duration};
 
@@ -20,20 +20,20 @@ const LONGEST_BACK_OFF: Duration = Duration::from_secs(30);
 /// How often the same fault is logged.
 const TELL_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
-/// Somewhere that keys can be had from again and again.
+/// A source from which keys can be fetched repeatedly.
 pub(super) trait Supply: Send + 'static {
-    /// Gets the keys that are valid now, or says for the log why it cannot.
+    /// Fetches the keys that are valid now; the error is for the log.
     fn keys(&mut self) -> impl Future<Output = Result<Renewal, String>>;
 }
 
-/// How attempts follow each other.
+/// The schedule of the attempts.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
     /// From the start of one attempt to the start of the next, whatever requests come.
     pub(super) pause: Duration,
     /// An attempt that takes longer has failed.
     pub(super) time_out: Duration,
-    /// Whether to look at once; else the ring has keys that are as good as new.
+    /// Whether the first attempt is made at once; else the ring's keys are new.
     pub(super) at_once: bool,
     /// The first wait otherwise.
     pub(super) fresh_for: Duration,
@@ -95,8 +95,8 @@ async fn keep(shared: &Shared, mut supply: impl Supply, pace: Pace) {
     }
 }
 
-/// One attempt. What a provider answers is outside data: a parser that panics at it is a fault of this
-/// attempt, and not the end of the thread and of all further keys (CWE-248).
+/// One attempt. The provider's answer is untrusted input: a parser that panics on it is a failure
+/// of this attempt, and must not end the thread and all further renewals (CWE-248).
 async fn attempt(supply: &mut impl Supply, time_out: Duration) -> Result<Renewal, String> {
     match timeout(time_out, catching(|| supply.keys())).await {
         Ok(Ok(outcome)) => outcome,
@@ -141,7 +141,7 @@ mod tests {
 
     use super::{Faults, LONGEST_BACK_OFF, Renewal, Supply, attempt};
 
-    /// Keys that no parser expects.
+    /// Keys with a form that no parser expects.
     struct Unexpected;
 
     impl Supply for Unexpected {

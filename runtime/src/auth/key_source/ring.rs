@@ -1,4 +1,4 @@
-//! The keys at hand: a snapshot that is read without a lock and renewed behind the requests' back.
+//! The present keys: a snapshot that is read without a lock and renewed in the background.
 
 use std::{
     fmt,
@@ -19,13 +19,13 @@ use crate::{
     secrets::Following,
 };
 
-/// How many headers are remembered: those of the current key, the one before, and some room.
+/// How many headers are cached: those of the current key, the one before, and some more.
 const KNOWN_HEADERS: usize = 4;
 
-/// A number of `usable_until` that never comes.
+/// A value of `usable_until` that is never reached.
 const FOREVER: u64 = u64::MAX;
 
-/// The keys of one verifier; dropping it ends whatever keeps them fresh.
+/// The keys of one verifier; dropping it ends its refresher.
 pub(in crate::auth) struct KeyRing {
     shared: Arc<Shared>,
     /// Closed by being dropped.
@@ -34,19 +34,19 @@ pub(in crate::auth) struct KeyRing {
     _following: Option<Arc<Following>>,
 }
 
-/// What requests read, and the refresher writes.
+/// Read by requests, and written by the refresher.
 pub(super) struct Shared {
     held: ArcSwapOption<Held>,
-    /// Absent where keys never change.
+    /// Absent if keys never change.
     demand: Option<Demand>,
 }
 
-/// Gives other keys to a ring, for as long as it is there.
+/// Replaces the keys of a ring, for as long as it exists.
 #[derive(Debug)]
 pub(crate) struct KeyFeed(Weak<Shared>);
 
 impl KeyFeed {
-    /// Whether the ring is still there.
+    /// Whether the ring still exists.
     pub(crate) fn give(&self, keys: KeySet) -> bool {
         let Some(shared) = self.0.upgrade() else { return false };
         let fresh_for = Duration::MAX;
@@ -55,18 +55,18 @@ impl KeyFeed {
     }
 }
 
-/// One set of keys, for as long as it is the one at hand.
+/// One set of keys, for as long as it is the present one.
 pub(in crate::auth) struct Held {
     keys: KeySet,
     generation: u64,
-    /// Nanoseconds of a [`Moment`]; moved on each time the provider confirms the same keys.
+    /// Nanoseconds of a [`Moment`]; extended each time the provider confirms the same keys.
     usable_until: AtomicU64,
     known: [OnceLock<KnownHeader>; KNOWN_HEADERS],
 }
 
-/// A header that came with a good signature, and the key that it chose. Tokens of one issuer and
-/// key all have the same one, and the keys of a snapshot never change, so reading it once is
-/// enough. Only proved headers come in here: a forger cannot fill it.
+/// The header of a token with a valid signature, and the key that it selected. Tokens of one issuer
+/// and key all have the same header, and the keys of a snapshot never change, so it is parsed once.
+/// Only headers of verified tokens are cached: a forger cannot fill the cache.
 #[derive(Debug)]
 struct KnownHeader {
     encoded: Box<str>,
@@ -76,7 +76,7 @@ struct KnownHeader {
 /// A set of keys as a source gave it.
 #[derive(Debug)]
 pub(super) struct Renewal {
-    /// `None` where the source works and has no key that can be used.
+    /// `None` if the source works and has no usable key.
     pub(super) keys: Option<KeySet>,
     /// After which to ask again.
     pub(super) fresh_for: Duration,
@@ -92,8 +92,8 @@ impl KeyRing {
         Self { shared: Arc::new(shared), _life: None, _following: None }
     }
 
-    /// Keys that change, with or without a first set. What comes back with the ring goes to the
-    /// refresher, which ends when the receiver says that the ring is gone.
+    /// Keys that change, with or without a first set. The second value goes to the refresher, which
+    /// ends when the receiver reports that the ring is gone.
     pub(super) fn renewable(
         first: Option<KeySet>,
         demand: Demand,
@@ -107,7 +107,7 @@ impl KeyRing {
         (ring, shared, end)
     }
 
-    /// Keys that are replaced by what the feed is given.
+    /// Keys that are replaced by those of the feed.
     pub(super) fn fed(keys: KeySet) -> (Self, KeyFeed) {
         let ring = Self::fixed(keys);
         let feed = KeyFeed(Arc::downgrade(&ring.shared));
@@ -120,7 +120,7 @@ impl KeyRing {
         self
     }
 
-    /// The keys to judge with now; `None` where there are none, or none that may still be used.
+    /// The keys to verify with now; `None` if there are none, or none that may still be used.
     pub(in crate::auth) fn held(&self) -> Option<arc_swap::Guard<Option<Arc<Held>>>> {
         self.shared.held()
     }
@@ -135,7 +135,7 @@ impl KeyRing {
         self.shared.demand.is_some().then(|| KeyWatch(Arc::clone(&self.shared)))
     }
 
-    /// Where to ask for newer keys.
+    /// Requests newer keys.
     pub(in crate::auth) fn demand(&self) -> Option<&Demand> {
         self.shared.demand.as_ref()
     }
@@ -151,11 +151,11 @@ impl KeyWatch {
         self.0.held().is_some()
     }
 
-    /// Has the source asked now.
+    /// Makes the source fetch its keys now.
     ///
     /// # Errors
     ///
-    /// It does not answer, which the log explains; the keys stay.
+    /// It does not answer, and the log has the reason; the keys stay.
     pub(crate) async fn renew(&self) -> Result<(), String> {
         let Some(demand) = self.0.demand() else { return Ok(()) };
         let Some(mut waiting) = demand.ask() else {
@@ -185,8 +185,9 @@ impl Shared {
         self.demand.as_ref()
     }
 
-    /// Takes over what a source gave. The same keys again only live longer; else the snapshot is
-    /// another, and keys that stay keep their number, under which they are prepared already.
+    /// Takes the keys of a source. If they are unchanged, only their lifetime is extended; else
+    /// there is a new snapshot, in which unchanged keys keep their number, under which they are
+    /// prepared already.
     pub(super) fn renew(&self, renewal: Renewal) {
         let until = match renewal.usable_for {
             Some(span) => Moment::now().after(span).as_nanos(),
@@ -230,14 +231,14 @@ impl Held {
         &self.keys
     }
 
-    /// The key that this encoded header chose before.
+    /// The key that this encoded header has selected before.
     pub(in crate::auth) fn known(&self, encoded: &str) -> Option<&Key> {
         let mut known = self.known.iter().map_while(OnceLock::get);
         let known = known.find(|known| *known.encoded == *encoded)?;
         self.keys.numbered(known.key_number)
     }
 
-    /// Remembers a header whose signature was good.
+    /// Caches a header whose signature was valid.
     pub(in crate::auth) fn know(&self, encoded: &str, key: &Key) {
         for slot in &self.known {
             let known = KnownHeader { encoded: Box::from(encoded), key_number: key.number() };

@@ -1,4 +1,4 @@
-//! The places that keys can come from.
+//! The sources of keys.
 
 use std::{fmt, path::Path};
 
@@ -10,7 +10,7 @@ use crate::{
     secrets::SecretHandle,
 };
 
-/// Where a verifier's keys come from: a fixed set, a file that is watched, or a provider's URL.
+/// The source of a verifier's keys: a fixed set, a file that is watched, or a provider's URL.
 ///
 /// ```
 /// use palisade::auth::{Key, KeySet, KeySource, Verifier};
@@ -44,10 +44,10 @@ enum Place {
 impl KeySource {
     /// The JWK Set in this file (RFC 7517), read now and again whenever it changes.
     ///
-    /// The file is looked at every two seconds, and at once when a token names a key that is not
-    /// known. Rotation: add the new key, sign with it, and take the old one out when its last token
-    /// has expired. A file that is missing or cannot be used leaves the keys as they were, and says
-    /// so in the log; to withdraw a key, write the set without it.
+    /// The file is read every two seconds, and at once when a token names an unknown key. Rotation:
+    /// add the new key, sign with it, and remove the old one when its last token has expired. If
+    /// the file is missing or cannot be used, the keys stay as they were, and the log says so; to
+    /// withdraw a key, write the set without it.
     ///
     /// # Errors
     ///
@@ -58,9 +58,9 @@ impl KeySource {
 
     /// The JWK Set (RFC 7517) in this secret, read now and again whenever it changes.
     ///
-    /// Rotation: add the new key, sign with it when every instance has fetched the set, and take the old
-    /// one out when its last token has expired. A new value that is not a set of keys leaves the keys as
-    /// they were, and says so in the log.
+    /// Rotation: add the new key, sign with it when every instance has fetched the set, and remove
+    /// the old one when its last token has expired. If the new value is not a set of keys, the keys
+    /// stay as they were, and the log says so.
     ///
     /// # Errors
     ///
@@ -77,13 +77,14 @@ impl KeySource {
         Ok(Self(Place::Fed(ring.keeping(following))))
     }
 
-    /// Keys that are replaced by what the feed is given.
+    /// Keys that are replaced by those of the feed.
     pub(crate) fn fed(keys: KeySet) -> (Self, KeyFeed) {
         let (ring, feed) = KeyRing::fed(keys);
         (Self(Place::Fed(ring)), feed)
     }
 
-    /// Starts whatever keeps the keys fresh. `issuer` is the one whose tokens they check.
+    /// Starts the refresher of the keys, if they can change. `issuer` is the one whose tokens they
+    /// verify.
     pub(in crate::auth) fn open(self, issuer: &str) -> Result<KeyRing, KeySourceError> {
         #[cfg(not(feature = "remote-keys"))]
         let _unused = issuer;
@@ -110,7 +111,7 @@ impl From<super::RemoteKeys> for KeySource {
     }
 }
 
-/// Keys cannot be had from where they were said to come from: what is wrong, and what to do.
+/// Keys cannot be loaded from their source: the error, and the fix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeySourceError(String);
 

@@ -1,4 +1,4 @@
-//! From a certificate to a caller.
+//! Identifies a caller by a certificate.
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ const CLIENT_CERT: HeaderName = HeaderName::from_static("client-cert");
 /// 2. it is one X.509 certificate for client authentication, and within its validity period;
 /// 3. exactly one holder has a name of the certificate.
 ///
-/// The [`Principal`] has the holder's subject, the digest of what was signed as its
+/// The [`Principal`] has the holder's subject, the digest of the signed part as its
 /// [`token_id`](Principal::token_id), and `mutual_tls` as its issuer.
 ///
 /// ```
@@ -48,7 +48,7 @@ pub struct MutualTls {
     from_proxies: bool,
 }
 
-/// What is known of a connection's client: what [`note_client_certificate`] leaves there, and TLS of
+/// The client certificate of a connection: noted by [`note_client_certificate`], or by the TLS of
 /// [`Builder::serve`](crate::Builder::serve).
 #[derive(Clone, Debug)]
 pub(crate) struct NotedCertificate(Arc<Result<ClientCertificate, CertificateError>>);
@@ -64,13 +64,12 @@ impl NotedCertificate {
     }
 }
 
-/// Notes the certificate of a new connection, in DER: for `HttpServer::on_connect` of a server of your
-/// own. [`Builder::serve`](crate::Builder::serve) does it by itself, where `Builder::tls` names an
-/// authority for clients.
+/// Notes the certificate of a new connection, in DER: for `HttpServer::on_connect` of a server of
+/// your own. [`Builder::serve`](crate::Builder::serve) does it by itself, if `Builder::tls` names
+/// an authority for clients.
 ///
-/// Call it with what the TLS library has verified against the authority for clients, and with
-/// nothing else. With rustls that is the first of `peer_certificates()` under a
-/// `WebPkiClientVerifier`.
+/// Call it only with a certificate that the TLS library has verified against the authority for
+/// clients. With rustls that is the first of `peer_certificates()` under a `WebPkiClientVerifier`.
 ///
 /// ```text
 /// HttpServer::new(app).on_connect(|connection, extensions| {
@@ -86,15 +85,15 @@ pub fn note_client_certificate(der: &[u8], connection: &mut Extensions) {
 }
 
 impl MutualTls {
-    /// The name that `#[credentials(mutual_tls)]` means.
+    /// The name in `#[credentials(mutual_tls)]`.
     pub const NAME: &'static str = "mutual_tls";
 
-    /// Takes certificates of these holders, from connections that end here.
+    /// Accepts certificates of these holders, from connections that end here.
     pub fn new(holders: impl IntoIterator<Item = CertificateHolder>) -> Self {
         Self { holders: holders.into_iter().collect(), from_proxies: false }
     }
 
-    /// Takes them from the field `Client-Cert` of trusted proxies too (RFC 9440).
+    /// Accepts them from the field `Client-Cert` of trusted proxies too (RFC 9440).
     #[must_use]
     pub fn from_trusted_proxies(mut self) -> Self {
         self.from_proxies = true;

@@ -1,4 +1,4 @@
-//! What a client certificate says.
+//! The content of a client certificate.
 
 use std::fmt::{self, Write as _};
 
@@ -18,13 +18,13 @@ use x509_parser::{
 
 use crate::app::caught;
 
-/// Longer than any certificate of a client; reading costs with the length.
+/// Longer than any client certificate; the time to parse one grows with its length.
 pub(super) const MAX_LENGTH: usize = 16 * 1024;
 const MAX_NAMES: usize = 64;
 
-/// What a client certificate says: its names, its time, its thumbprint.
+/// The content of a client certificate: its names, its validity period, its thumbprint.
 ///
-/// Reading it proves nothing: that is done where TLS ends.
+/// Parsing it proves nothing: the end of the TLS connection verifies it.
 #[derive(Clone, Debug)]
 pub struct ClientCertificate {
     subject: Option<String>,
@@ -38,7 +38,7 @@ pub struct ClientCertificate {
 }
 
 impl ClientCertificate {
-    /// Reads a certificate in DER.
+    /// Parses a certificate in DER.
     ///
     /// # Errors
     ///
@@ -94,8 +94,8 @@ impl ClientCertificate {
         Ok(read)
     }
 
-    /// The subject in the form of RFC 4514, `CN=billing,O=Acme`; `None` where it is empty or holds
-    /// what has no text.
+    /// The subject in the form of RFC 4514, `CN=billing,O=Acme`; `None` if it is empty or has a
+    /// value that is not text.
     pub fn subject(&self) -> Option<&str> {
         self.subject.as_deref()
     }
@@ -140,8 +140,8 @@ impl ClientCertificate {
     }
 }
 
-/// RFC 4514 section 2: the last part comes first, and what separates is escaped where it does not.
-/// Without escapes, one part whose text holds a comma would read like two.
+/// RFC 4514 section 2: the last part comes first, and separators inside of values are escaped.
+/// Without escapes, one value with a comma would look like two.
 fn distinguished_name(name: &X509Name<'_>) -> Option<String> {
     let mut text = String::new();
     let parts: Vec<_> = name.iter_rdn().collect();
@@ -192,7 +192,7 @@ fn push_escaped(text: &mut String, value: &str) {
     }
 }
 
-/// A certificate that cannot say who calls.
+/// A certificate that cannot identify a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CertificateError {

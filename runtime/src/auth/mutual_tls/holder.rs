@@ -1,4 +1,4 @@
-//! Whose certificates are taken.
+//! The holders whose certificates are accepted.
 
 use super::certificate::ClientCertificate;
 
@@ -54,7 +54,7 @@ impl CertificateHolder {
         Self::new(Name::Thumbprint(thumbprint.into()), subject.into())
     }
 
-    /// Lets the holder do this: RFC 6749 scope tokens.
+    /// Grants the holder these scopes: RFC 6749 scope tokens.
     #[must_use]
     pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.scopes = scopes.into_iter().map(Into::into).collect();

@@ -1,4 +1,4 @@
-//! Mutual TLS: programs that prove themselves by a client certificate.
+//! Mutual TLS: programs that authenticate with a client certificate.
 //!
 //! 1. The end of the TLS connection verifies that the certificate is one of the authority for
 //!    clients: a proxy, or the server itself with a client verifier. No other certificate is

@@ -8,9 +8,9 @@ pub(in crate::auth) struct Entry {
     pub(super) kind: Kind,
     pub(super) issuer: Box<str>,
     pub(super) name: Box<str>,
-    /// Whose token or login it is, where that is known.
+    /// The subject of the token or login, if it is known.
     pub(super) subject: Option<Box<str>>,
-    /// The last second of issue of the tokens that are meant. A single token and those of a login
+    /// The last second of issue of the tokens that it covers. A single token and those of a login
     /// that has ended were issued before they were revoked.
     pub(super) issued_until: u64,
     /// When the entry may be forgotten, in seconds since 1970.
@@ -30,7 +30,7 @@ impl Kind {
     #[cfg(feature = "redis")]
     pub(super) const ALL: [Self; 3] = [Self::Token, Self::Subject, Self::Login];
 
-    /// The word for it, in Redis too.
+    /// The word for it in Redis.
     pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Token => "token",
@@ -57,7 +57,7 @@ impl NameDigest {
     /// Of no entry.
     pub(super) const NONE: Self = Self([0; 16]);
 
-    /// The lengths keep the border between issuer and name.
+    /// The lengths separate issuer and name.
     pub(super) fn of(kind: Kind, issuer: &str, name: &str) -> Self {
         let mut context = Context::new(&SHA256);
         context.update(kind.word().as_bytes());

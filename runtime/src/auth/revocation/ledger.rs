@@ -2,11 +2,11 @@
 //!
 //! A full list neither refuses a new entry nor forgets an old one. It merges several into one:
 //!
-//! 1. What has ended leaves.
-//! 2. The entries of a subject that has more than [`SHARE`] become one: everything that the subject
-//!    was issued until the last of them. The subject's other logins end too, and those of no other
+//! 1. Expired entries are removed.
+//! 2. The entries of a subject with more than [`SHARE`] become one: all tokens that the subject was
+//!    issued until the last of them. The subject's other logins end too, and those of no other
 //!    subject.
-//! 3. The oldest entries of the issuer that has most become one: everything that the issuer issued
+//! 3. The oldest entries of the issuer with the most become one: all tokens that the issuer issued
 //!    until the last of them (its floor). Clients with tokens as old as that get new ones.
 
 use foldhash::HashMap;
@@ -23,13 +23,13 @@ const SHARE: usize = 64;
 /// The most issuers with a floor of their own. Those beyond share one floor.
 const ISSUERS: usize = 1_000;
 
-/// The issuers beyond.
+/// The issuers without a floor of their own.
 const REST: u16 = 0;
 
-/// How much of a full list is made free at a time, so that it is not gone through for each entry.
+/// How much of a full list is freed at a time, so that it is not searched for each entry.
 const FREED: usize = 16;
 
-/// Seconds between two looks for what has ended.
+/// Seconds between two searches for expired entries.
 const SWEEP: u64 = 60;
 
 /// What is revoked.
@@ -37,15 +37,15 @@ const SWEEP: u64 = 60;
 pub(super) struct Ledger {
     entries: HashMap<NameDigest, Slot>,
     issuers: HashMap<Box<str>, u16>,
-    /// By the number of the issuer: up to which second everything that it issued is revoked.
+    /// By the number of the issuer: the second until which all its tokens are revoked.
     floors: Vec<u32>,
-    /// How many entries there are of each kind: names of a kind that has none are not looked up.
+    /// How many entries there are of each kind: names of a kind without entries are not looked up.
     kinds: [usize; 3],
     capacity: usize,
     swept_at: u64,
 }
 
-/// What is known of an entry. Seconds since 1970 fit 32 bits until 2106.
+/// An entry. Seconds since 1970 fit 32 bits until 2106.
 #[derive(Clone, Copy, Debug)]
 struct Slot {
     owner: NameDigest,
@@ -153,7 +153,7 @@ impl Ledger {
         self.floors.get(usize::from(issuer)).copied().unwrap_or_default()
     }
 
-    /// Forgets what has ended.
+    /// Removes expired entries.
     fn sweep(&mut self, now: u64) {
         self.swept_at = now;
         let now = seconds(now);
@@ -175,7 +175,7 @@ impl Ledger {
         }
     }
 
-    /// Makes a sixteenth of the list free, and one place at least.
+    /// Frees a sixteenth of the list, and one slot at least.
     fn make_room(&mut self, now: u64) {
         let target = self.capacity.saturating_sub((self.capacity / FREED).max(1));
         self.sweep(now);
@@ -187,7 +187,7 @@ impl Ledger {
         }
     }
 
-    /// Merges the entries of each subject that has many into one.
+    /// Merges the entries of each subject with many into one.
     fn gather_subjects(&mut self) {
         let owners = self.entries.values().map(|slot| slot.owner);
         let mut owners: Vec<NameDigest> =
@@ -217,7 +217,7 @@ impl Ledger {
         }
     }
 
-    /// Ends the oldest tokens of the issuer with most entries, in place of that many of them.
+    /// Ends the oldest tokens of the issuer with the most entries, instead of that many of them.
     fn raise_floor(&mut self, count: usize, now: u64) {
         let mut counts = vec![0_usize; self.floors.len()];
         for slot in self.entries.values() {
@@ -277,7 +277,8 @@ fn seconds(time: u64) -> u32 {
     u32::try_from(time).unwrap_or(u32::MAX)
 }
 
-/// The last second at which what is revoked at `now` can have been issued, by a clock that is ahead.
+/// The last second at which tokens that are revoked at `now` can have been issued, by a clock that
+/// is ahead.
 pub(super) fn issued_by(now: u64) -> u64 {
     now.saturating_add(MAX_LEEWAY)
 }

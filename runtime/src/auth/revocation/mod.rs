@@ -1,7 +1,7 @@
 //! Credentials that were revoked before they expired.
 //!
-//! Every instance holds the whole list, so that a request asks its own memory: for a token that was
-//! asked about since the last revocation, that is one comparison of two numbers.
+//! Every instance has the whole list, so that a request checks its own memory: for a token that was
+//! checked since the last revocation, that is one comparison of two numbers.
 //!
 //! 1. A token is revoked by its id (`jti`), with all others of its login (`sid`), or with all that
 //!    its subject was issued up to some second.
@@ -46,15 +46,15 @@ use crate::{clock::Moment, session::Sessions};
 /// How old the list of an instance may be.
 pub const MAX_STALENESS: Duration = Duration::from_secs(2);
 
-/// How long a subject's entry is kept, and the longest life of a token where revocations are
+/// How long a subject's entry is kept, and the longest lifetime of a token if revocations are
 /// configured: 30 days.
 pub const HORIZON: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// Entries of one list: 90 MiB, and 134 for the moment in which the table grows last. A test measures
+/// Entries of one list: 90 MiB, and 134 while the table grows for the last time. A test measures
 /// it.
 const CAPACITY: usize = 1_000_000;
 
-/// Never given by a list: what was asked about there has been asked about nowhere.
+/// Never the number of a list: a token with this number was checked against no list.
 pub(super) const NEVER_ASKED: u64 = 0;
 
 /// The moment of a list that needs no confirmation.
@@ -64,7 +64,7 @@ static EPOCHS: AtomicU64 = AtomicU64::new(NEVER_ASKED + 1);
 
 /// The revoked credentials, and the way to revoke more of them.
 ///
-/// Give one to [`Builder::revocations`](crate::Builder::revocations); handlers take it as
+/// Pass one to [`Builder::revocations`](crate::Builder::revocations); handlers take it as
 /// `Data<Revocations>`. Cloning it is cheap, and all clones are one list.
 ///
 /// ```
@@ -89,13 +89,13 @@ pub struct Revocations {
     sessions: Arc<RwLock<Vec<Sessions>>>,
 }
 
-/// What one instance knows.
+/// The list of one instance.
 pub(super) struct List {
     ledger: RwLock<Ledger>,
     /// Another number after each change, and never the same for two lists of a process: a principal
-    /// remembers the number under which it was found good.
+    /// has the number under which it was found valid.
     epoch: AtomicU64,
-    /// Until when the list counts as confirmed, in nanoseconds of our clock.
+    /// Until when the list counts as confirmed, in nanoseconds of this process's clock.
     fresh_until: AtomicU64,
 }
 
@@ -104,15 +104,15 @@ pub(super) struct List {
 pub(crate) enum Standing {
     Good,
     Revoked,
-    /// Nothing that is known speaks against them, and the newest is not known.
+    /// Not revoked as far as it is known, but the list may be outdated.
     Unknown,
     /// They live longer than a revocation of their subject would be kept.
     TooLongLived,
 }
 
 impl Revocations {
-    /// A list in this process's memory, which a restart empties: for services of one instance
-    /// whose tokens are short-lived.
+    /// A list in this process's memory, which a restart empties: for services of one instance whose
+    /// tokens are short-lived.
     pub fn in_memory() -> Self {
         Self {
             list: Arc::new(List::new(CAPACITY, ALWAYS_FRESH)),
@@ -125,16 +125,17 @@ impl Revocations {
     /// A list that all instances with the same Redis share.
     ///
     /// The list is under the prefix of `redis`, and no service with another prefix can add to it.
-    /// Services that share a list on purpose, an identity service and those that take its tokens,
-    /// make theirs with one prefix (`PALISADE_REVOCATIONS_PREFIX`).
+    /// Services that share a list on purpose, such as an identity service and those that accept its
+    /// tokens, use one prefix (`PALISADE_REVOCATIONS_PREFIX`).
     ///
     /// Nothing is connected before the first request for it or the start of the service; without
-    /// Redis requests that need an identity are answered 503. Redis should keep its data over a
-    /// restart (`appendonly yes`): instances that run remember what it forgets, new ones cannot.
+    /// Redis, requests that need an identity are answered 503. Redis should keep its data over a
+    /// restart (`appendonly yes`): running instances remember entries that it loses, new ones
+    /// cannot.
     ///
     /// # Errors
     ///
-    /// No thread to follow the list with.
+    /// The thread that follows the list cannot be started.
     #[cfg(feature = "redis")]
     pub fn redis(redis: &crate::Redis) -> Result<Self, RevocationError> {
         let list = Arc::new(List::new(CAPACITY, 0));
@@ -142,7 +143,7 @@ impl Revocations {
         Ok(Self { list, shared: Some(shared), sessions: Arc::default() })
     }
 
-    /// Whether other instances know of it.
+    /// Whether other instances share it.
     pub(crate) fn is_shared(&self) -> bool {
         #[cfg(feature = "redis")]
         return self.shared.is_some();
@@ -150,9 +151,9 @@ impl Revocations {
         false
     }
 
-    /// Takes the caller's own credentials back, and no others. A session is removed from its store
-    /// too. Tokens that came out of the same login earlier stay good:
-    /// [`TokenIssuer::end_login`](crate::issue::TokenIssuer::end_login) takes all of them back.
+    /// Revokes the caller's own credentials, and no others. A session is removed from its store
+    /// too. Earlier tokens of the same login stay valid:
+    /// [`TokenIssuer::end_login`](crate::issue::TokenIssuer::end_login) revokes all of them.
     ///
     /// # Errors
     ///
@@ -162,12 +163,12 @@ impl Revocations {
         self.revoke_one(who.issuer(), id, Some(who.subject()), who.expires_at()).await
     }
 
-    /// Takes the token with this id (`jti`) of this issuer back. `expires_at` is its `exp`: until
-    /// then the entry is kept.
+    /// Revokes the token with this id (`jti`) of this issuer. `expires_at` is its `exp`: until then
+    /// the entry is kept.
     ///
     /// # Errors
     ///
-    /// The store cannot be reached: other instances may go on taking the token, and this should be
+    /// The store cannot be reached: other instances may still accept the token, and this should be
     /// tried again.
     pub async fn revoke_token(
         &self,
@@ -195,12 +196,12 @@ impl Revocations {
         recorded
     }
 
-    /// Takes every token of one login of this issuer back, however many were issued for it: those
-    /// whose claim `sid` is this text. The entry is kept until `until` (Unix time), which is when
-    /// the last of them ends; no longer than [`HORIZON`].
+    /// Revokes every token of one login of this issuer, however many were issued for it: those
+    /// whose claim `sid` is this string. The entry is kept until `until` (Unix time), which is when
+    /// the last of them expires; no longer than [`HORIZON`].
     ///
-    /// End the login first: once the list is full, an old entry covers only the tokens that were issued
-    /// before it. [`revoke_login_of`](Self::revoke_login_of) says whose login it is.
+    /// End the login first: once the list is full, an old entry covers only the tokens that were
+    /// issued before it. [`revoke_login_of`](Self::revoke_login_of) names the subject too.
     ///
     /// # Errors
     ///
@@ -214,8 +215,8 @@ impl Revocations {
         self.record(named(Kind::Login, issuer, login, None, kept_until(until))).await
     }
 
-    /// The same for a login of this subject: one that logs in and out over and over fills the list
-    /// with its own share alone.
+    /// The same for a login of this subject: a subject that logs in and out repeatedly fills its
+    /// own share of the list alone.
     ///
     /// # Errors
     ///
@@ -234,9 +235,9 @@ impl Revocations {
     /// `issued_until` (Unix time): a log-out everywhere. Credentials without an `iat` are revoked
     /// too.
     ///
-    /// The present is the second to choose where the issuer's clock is this service's own. Where it
-    /// may be ahead, add the tolerance of the verifier (30 seconds unless it was set), or a token
-    /// from within that time lives on; logins within it have to be repeated.
+    /// Choose the present second if the issuer's clock is this service's own. If it may be ahead,
+    /// add the tolerance of the verifier (30 seconds by default), or a token from within that time
+    /// stays valid; logins within it have to be repeated.
     ///
     /// # Errors
     ///
@@ -275,8 +276,8 @@ impl Revocations {
         self.sessions.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Whether the list is confirmed now. Where it is not, requests with credentials are answered
-    /// 503: for health checks.
+    /// Whether the list is confirmed now. If it is not, requests with credentials are answered 503:
+    /// for health checks.
     pub fn is_fresh(&self) -> bool {
         !self.list.is_stale(Moment::now())
     }
@@ -370,7 +371,7 @@ fn now() -> u64 {
     Moment::now().unix_seconds()
 }
 
-/// One token or login.
+/// A token or a login.
 fn named(kind: Kind, issuer: &str, name: &str, subject: Option<&str>, until: u64) -> Entry {
     Entry {
         kind,
@@ -382,7 +383,7 @@ fn named(kind: Kind, issuer: &str, name: &str, subject: Option<&str>, until: u64
     }
 }
 
-/// Until when an entry is kept whose tokens end then.
+/// Until when an entry is kept whose tokens expire then.
 fn kept_until(end: u64) -> u64 {
     end.saturating_add(MAX_LEEWAY).min(horizon_from(now()))
 }
@@ -397,11 +398,11 @@ impl fmt::Debug for Revocations {
     }
 }
 
-/// Why something could not be revoked, or a list not be had.
+/// Why credentials could not be revoked, or a list could not be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RevocationError {
-    /// The credentials have no id to revoke them by.
+    /// The credentials have no id.
     NoTokenId,
     /// The thread that follows a shared list could not be started.
     Thread,

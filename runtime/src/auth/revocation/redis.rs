@@ -1,16 +1,16 @@
 //! A list in Redis that every instance follows.
 //!
-//! Revoking adds to the list; following reads it from the start, and then waits for what comes
-//! (`XREAD BLOCK`). A reply without entries confirms that nothing was missed, so one connection gives
-//! the news, the catching up and the sign of life.
+//! Revoking appends to the list; following reads it from the start, and then waits for new entries
+//! (`XREAD BLOCK`). A reply without entries confirms that none was missed, so one connection
+//! provides new entries, earlier ones and the confirmation.
 //!
-//! After a lost connection it is read on from the last entry that was seen, if Redis still has that
-//! one: what came before it is the same then. Where Redis is another one or has forgotten, it is read
-//! whole again, and each time in a row after a longer pause.
+//! After a lost connection, reading continues after the last entry that was read, if Redis still
+//! has that one: then the entries before it are unchanged. If Redis is another one or has lost it,
+//! the list is read whole again, each time in a row after a longer pause.
 //!
-//! Connections belong to a thread of their own: the runtimes of the workers come and go, and a
-//! handler that hangs must not keep an instance from hearing of revocations. Nothing ends the thread
-//! but the last of its lists: what fails, and what panics in a library, is reported once and tried
+//! A thread of its own has the connections: the runtimes of the workers start and end, and a
+//! handler that hangs must not keep an instance from learning of revocations. The thread ends only
+//! with the last of its lists: a failure, and a panic in a library, is reported once and tried
 //! again.
 
 use std::{
@@ -38,11 +38,11 @@ use crate::{
     shared_redis::{Connection, Feature, try_each},
 };
 
-/// How long one read waits for news: the list is confirmed at least this often.
+/// How long one read waits for new entries: the list is confirmed at least this often.
 const WAIT: Duration = Duration::from_millis(250);
 
-/// For a connection to be made, and for an answer that Redis does not hold back itself, where the
-/// setting is shorter.
+/// The time limit of connecting, and of an answer that Redis does not delay itself, if the setting
+/// is shorter.
 const PATIENCE: Duration = Duration::from_millis(750);
 
 /// Between two attempts to connect.
@@ -51,16 +51,16 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// The longest pause before the list is read whole again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
-/// When a list that was read whole has lasted.
+/// When a list that was read whole counts as stable.
 const LASTING: Duration = Duration::from_secs(300);
 
 /// Entries of one read, of each stream.
 const PAGE: usize = 2_000;
 
-/// Revocations on their way to Redis; more than that are refused rather than queued.
+/// Revocations on their way to Redis; further ones are refused rather than queued.
 const QUEUE: usize = 1_024;
 
-/// The way to the thread that talks to Redis. The thread ends with the last of them.
+/// The handle of the thread that talks to Redis. The thread ends with the last of them.
 #[derive(Clone, Debug)]
 pub(super) struct Shared(mpsc::Sender<Publication>);
 
@@ -112,23 +112,23 @@ async fn run(mut follower: Follower, mut publisher: Publisher) {
     }
 }
 
-/// Why the list cannot be read or added to.
+/// Why the list cannot be read or appended to.
 #[derive(Debug)]
 enum Failure {
     TimedOut,
-    /// The kind of error and its code. What the server says may repeat what it was sent.
+    /// The kind of error and its code. The server's message may repeat the request.
     Redis(RedisError),
-    /// A permission that is missing, and the rule that grants it.
+    /// A missing permission, and the rule that grants it.
     Permission(String),
     Reply,
     Panic(String),
 }
 
-/// Says what fails once, until it is another thing or over.
+/// Reports a failure once, until it changes or is over.
 struct Report {
     what: &'static str,
     last: Option<String>,
-    /// What was said already, whether anything has failed for it or not.
+    /// The reported failure, and whether any was reported.
     explained: Option<String>,
 }
 
@@ -160,7 +160,7 @@ impl Report {
     }
 }
 
-/// Where the list is.
+/// The address of the list.
 #[derive(Clone)]
 struct Server {
     redis: Redis,
@@ -215,11 +215,11 @@ impl Server {
     }
 }
 
-/// Keeps the list as Redis has it.
+/// Keeps the list in step with Redis.
 struct Follower {
     server: Server,
     list: Weak<List>,
-    /// Up to where each stream was read.
+    /// The last entry that was read of each stream.
     last: [String; 3],
     has_tried: bool,
     /// How often in a row the list was read from its start again, and when that began last.
@@ -292,8 +292,8 @@ impl Follower {
         }
     }
 
-    /// Tries all commands once, those included that are needed later: an instance without the
-    /// permission to revoke can still hear of revocations, and its operator should know.
+    /// Tries all commands once, including those that are needed later: an instance without the
+    /// permission to revoke can still learn of revocations, and its operator should know.
     async fn try_commands(&mut self, connection: &mut Connection) {
         if self.has_tried {
             return;
@@ -309,8 +309,8 @@ impl Follower {
         }
     }
 
-    /// Goes back to the start of each stream that no longer has what was read of it last. One that
-    /// has it has all that was read before, too: Redis only appends.
+    /// Goes back to the start of each stream that has lost the last entry that was read. A stream
+    /// that has it has all entries before it too: Redis only appends.
     async fn find_place(&mut self, connection: &mut Connection) -> Result<(), Failure> {
         let mut is_lost = false;
         let looks = self.server.streams.look(&self.last);
@@ -327,7 +327,7 @@ impl Follower {
         Ok(())
     }
 
-    /// None before a first reading from the start, then longer ones.
+    /// None before the first read from the start, then longer ones.
     async fn pause(&mut self) {
         self.readings = match self.began {
             Some(began) if began.elapsed() < LASTING => self.readings.saturating_add(1),
@@ -341,7 +341,7 @@ impl Follower {
     }
 }
 
-/// Adds to the list what this instance revokes.
+/// Appends this instance's revocations to the list.
 struct Publisher {
     server: Server,
     queue: mpsc::Receiver<Publication>,

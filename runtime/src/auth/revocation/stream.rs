@@ -1,8 +1,8 @@
-//! The list in Redis: three streams, by how long entries have something to say.
+//! The list in Redis: three streams, by the lifetime of their entries.
 //!
-//! A stream is shortened at its old end alone, so entries that end soon are not kept behind those
-//! that end late: one whose tokens live 15 minutes leaves within two hours. All three keys are in one
-//! slot of a cluster, so one command reads them.
+//! A stream is trimmed at its old end alone, so short-lived entries are not kept in a stream with
+//! long-lived ones: one whose tokens live 15 minutes leaves within two hours. All three keys are in
+//! one slot of a cluster, so one command reads them.
 
 use redis::{Cmd, Value};
 
@@ -13,14 +13,14 @@ use super::{
 };
 use crate::Redis;
 
-/// How long the entries of a stream have something to say at most, in seconds.
+/// The longest lifetime of the entries of a stream, in seconds.
 const CLASSES: [(&str, u64); 3] = [
     ("hour", 3_600 + MAX_LEEWAY),
     ("day", 86_400 + MAX_LEEWAY),
     ("month", HORIZON.as_secs() + MAX_LEEWAY),
 ];
 
-/// Seconds by which the clocks of instances and of Redis may differ before an entry is cut off too
+/// Seconds by which the clocks of instances and of Redis may differ before an entry is trimmed too
 /// early.
 const SLACK: u64 = 3_600;
 
@@ -33,13 +33,13 @@ pub(super) struct Streams {
     keys: [String; 3],
 }
 
-/// What was read of the streams.
+/// The entries that were read of the streams.
 #[derive(Debug, Default)]
 pub(super) struct Page {
     pub(super) entries: Vec<Entry>,
-    /// The last position in each stream, where there was anything.
+    /// The last position in each stream that had entries.
     pub(super) last: [Option<String>; 3],
-    /// The most that any of them gave.
+    /// The most entries that any of them returned.
     pub(super) longest: usize,
     /// Entries that cannot be read.
     pub(super) unreadable: usize,
@@ -51,7 +51,7 @@ impl Streams {
         Self { keys }
     }
 
-    /// Adds an entry, and shortens its stream by what has ended.
+    /// Appends an entry, and trims expired ones from its stream.
     pub(super) fn add(&self, entry: &Entry, now: u64) -> [Cmd; 2] {
         let lasts = entry.until.saturating_sub(now);
         let classes = || self.keys.iter().zip(CLASSES);
@@ -71,7 +71,7 @@ impl Streams {
         [add, expire]
     }
 
-    /// Reads on from these positions; waits so many milliseconds where there is nothing.
+    /// Reads after these positions; waits so many milliseconds if there is nothing.
     pub(super) fn read(&self, last: &[String; 3], count: usize, wait: Option<u64>) -> Cmd {
         let mut read = redis::cmd("XREAD");
         read.arg("COUNT").arg(count);
@@ -82,7 +82,7 @@ impl Streams {
         read
     }
 
-    /// Asks for the entry at the position in a stream; `None` where nothing is known of it.
+    /// Reads the entry at the position in a stream; `None` if no position is known.
     pub(super) fn look(&self, last: &[String; 3]) -> [Option<Cmd>; 3] {
         let mut looks = [None, None, None];
         for ((key, last), look) in self.keys.iter().zip(last).zip(&mut looks) {
@@ -135,7 +135,7 @@ fn text(value: &Value) -> Option<&str> {
     if let Value::BulkString(bytes) = value { std::str::from_utf8(bytes).ok() } else { None }
 }
 
-/// `None` where only the entry cannot be read: others are still heard.
+/// `None` if only the entry is malformed: others are still used.
 fn entry(id: &str, fields: &Value) -> Option<Entry> {
     let fields = array(fields)?;
     let field = |name: &str| {
@@ -227,7 +227,7 @@ mod tests {
         assert_eq!(look, ["XRANGE", "shop:{revocations}:day", "5-1", "5-1", "COUNT", "1"]);
     }
 
-    /// Any reply, some of them near to what Redis says.
+    /// Any reply, some of them similar to those of Redis.
     fn replies() -> impl Strategy<Value = Value> {
         let word = prop_oneof![
             Just(b"shop:{revocations}:hour".to_vec()),

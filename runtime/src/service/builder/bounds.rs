@@ -1,4 +1,5 @@
-//! Numbers of a service: which cannot hold, and which are so large that they hardly bound anything.
+//! The numbers of a service: invalid ones, and those that are so large that they hardly bound
+//! anything.
 
 use std::{fmt, num::NonZeroUsize, time::Duration};
 
@@ -13,32 +14,33 @@ use crate::{
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(3_600);
 const LARGEST_BODY: u64 = 1 << 30;
 
-/// The most of what sizes memory, whatever the machine has.
+/// The most of each setting that sizes memory, whatever memory the machine has.
 const MOST_CACHED_TOKENS: u64 = 10_000_000;
 const MOST_SLOTS: u64 = 1 << 28;
 const MOST_WORKERS: u64 = 1_024;
-/// What one of each can take, in bytes: a token of the greatest length, the stack of a thread
-/// and what a worker holds, a body that is read and parsed by several requests at once.
+/// The memory that one of each can take, in bytes: a token of the maximum length, the stack of a
+/// thread and a worker's own memory, a body that several requests read and parse at once.
 const CACHED_TOKEN: u64 = 8 * 1024;
 const WORKER: u64 = 4 << 20;
 const BODIES_AT_ONCE: u64 = 4;
 /// A slot is 8 bytes in each table of a limit: units spent, refusals, bans.
 const SLOT_IN_LIMIT: u64 = 3 * 8;
 
-/// With fewer slots than callers, a caller makes the table forget what others have spent.
+/// With fewer slots than callers, a caller makes the table evict the keys of others.
 const FEWEST_SLOTS: usize = 4_096;
 
-/// Above these, a setting bounds so little that it shows as weakened.
+/// Above these, a setting bounds so little that it is listed as weakened.
 const LONG: Duration = Duration::from_secs(600);
 const LARGE_BODY: u64 = 16 << 20;
-/// Below this, one does.
+/// Below this, a setting is listed as weakened.
 const SLOW: u32 = 100;
 const MANY_CONNECTIONS: u32 = 2_560;
-/// How many times the service's own limit may be what it is by default.
+/// How many times its default the service's own limit may be.
 const TIMES: u128 = 10;
 
 impl Builder {
-    /// What would take more memory than there is; each is put back to what needs little.
+    /// The settings that would take more memory than there is; each is reset to a value that needs
+    /// little.
     pub(super) fn take_too_large(&mut self) -> Vec<String> {
         let mut complaints = Vec::new();
         let count = |number: Option<NonZeroUsize>| {
@@ -82,7 +84,7 @@ impl Builder {
         complaints
     }
 
-    /// What attributes refuse on an endpoint is refused as the default of all endpoints.
+    /// A value that attributes refuse on an endpoint is refused as the default of all endpoints.
     pub(super) fn out_of_bounds(&self) -> Vec<String> {
         let mut complaints = Vec::new();
         let Defaults { body_limit, timeout, body_timeout, .. } = self.defaults;
@@ -112,7 +114,7 @@ impl Builder {
         complaints
     }
 
-    /// Settings that weaken a default without a name that says so.
+    /// Settings that weaken a default without a `dangerous` name.
     pub(super) fn loose_settings(&self) -> Vec<String> {
         let mut loose = Vec::new();
         let usual = Defaults::default();
@@ -171,9 +173,9 @@ impl Builder {
     }
 }
 
-/// Whether a limit of the service is many times the usual one.
+/// Whether a limit of the service is many times the default.
 fn is_loose(set: &RateLimit) -> bool {
-    // Quota by window, compared without a division: a window of nothing is refused elsewhere.
+    // Quota by window, compared without a division: a window of zero is refused elsewhere.
     let rate = |of: &RateLimit, other: &RateLimit| {
         u128::from(of.quota).saturating_mul(other.window.as_nanos())
     };
@@ -181,8 +183,8 @@ fn is_loose(set: &RateLimit) -> bool {
         || u128::from(set.burst) > u128::from(SERVICE_LIMIT.burst).saturating_mul(TIMES)
 }
 
-/// An endpoint whose own deadline does not fit the cap that the service gives it. One with a cap of its
-/// own was checked when it was compiled.
+/// An endpoint whose own deadline does not fit the service's body cap. An endpoint with a cap of
+/// its own was checked when it was compiled.
 fn short_body_timeout(policy: &Policy, default_limit: u64) -> Option<String> {
     let timeout = policy.body_timeout.filter(|_| policy.body_limit.is_none())?;
     let least = palisade_web::shortest_body_timeout(default_limit);

@@ -8,7 +8,7 @@ use crate::{
     policy::{CorsOrigins, CorsPolicy},
 };
 
-/// What was said of the service's own policy.
+/// The settings of the service's own policy.
 #[derive(Debug, Default)]
 pub(super) struct CorsSettings {
     origins: Vec<OriginPattern>,
@@ -20,12 +20,12 @@ pub(super) struct CorsSettings {
 }
 
 impl CorsSettings {
-    /// Whether there are pages that it holds for.
+    /// Whether it names any origin.
     pub(super) fn has_origins(&self) -> bool {
         self.any || !self.origins.is_empty()
     }
 
-    /// Whose pages, whether all, and whether with cookies.
+    /// The origins, whether any origin is allowed, and whether cookies are.
     pub(super) fn facts(&self) -> (&[OriginPattern], bool, bool) {
         (&self.origins, self.any, self.credentials)
     }
@@ -33,7 +33,7 @@ impl CorsSettings {
 
 impl Builder {
     /// Lets pages of this origin read the answers and send unsafe requests: `https://app.example`,
-    /// or `https://*.app.example` for all that are one label below.
+    /// or `https://*.app.example` for all origins that are one label below.
     pub fn cors_origin(mut self, origin: &str) -> Self {
         match origin.parse() {
             Ok(origin) => self.cors.origins.push(origin),
@@ -42,8 +42,8 @@ impl Builder {
         self
     }
 
-    /// Adds the policy that [`cors!`](crate::cors) makes to that of the service, which holds where
-    /// an endpoint has none of its own.
+    /// Adds the policy that [`cors!`](crate::cors) makes to that of the service, which applies to
+    /// endpoints without a policy of their own.
     pub fn cors(mut self, policy: CorsPolicy) -> Self {
         let CorsPolicy { origins, credentials, headers, expose, max_age, reason } = policy;
         let mut dangers = Vec::new();
@@ -116,7 +116,7 @@ impl Builder {
         self.complaints.push(error.to_string());
     }
 
-    /// The policies of the service and of its endpoints, made ready.
+    /// Builds the policies of the service and of its endpoints.
     pub(super) fn take_cors(&mut self, complaints: &mut Vec<String>) -> Routes {
         const DEFAULT_MAX_AGE: u32 = 600;
 

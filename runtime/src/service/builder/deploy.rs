@@ -1,4 +1,4 @@
-//! The deploy checks of a service: what they know of it, and what is silenced.
+//! The deploy checks of a service: their facts, and the silenced checks.
 
 use std::num::NonZeroU32;
 
@@ -19,7 +19,7 @@ use crate::{
     session::Sessions,
 };
 
-/// What was said of the deployment.
+/// The settings of the deployment.
 #[derive(Debug, Default)]
 pub(super) struct DeploySettings {
     silences: Silences,
@@ -37,13 +37,13 @@ pub(super) struct DeploySettings {
     pub(super) cors_any: Option<String>,
     /// Stores that settings name.
     stores: Vec<Server>,
-    /// Why the description of the endpoints is for everybody.
+    /// Why the description of the endpoints is public.
     pub(super) public_documentation: Option<String>,
-    /// The service gives the rights of root away.
+    /// The service drops the rights of root.
     pub(super) drops_root: bool,
 }
 
-/// What the checks said.
+/// The result of the checks.
 #[derive(Debug, Default)]
 pub(in crate::service) struct Judged {
     findings: Vec<Finding>,
@@ -52,11 +52,12 @@ pub(in crate::service) struct Judged {
 }
 
 impl Builder {
-    /// Silences a deploy check by its id. The reason shows in the log at start-up and in the inventory of the running service.
+    /// Silences a deploy check by its id. The log at start-up and the inventory of the running
+    /// service show the reason.
     ///
-    /// In production a service is judged when it starts. A finding at the level of an error stops it, a
-    /// warning is a line of the log, and either has an id. An id that is not on the list, and a reason
-    /// that says nothing, keep the service from starting.
+    /// In production a service is judged when it starts. A finding at the level of an error stops
+    /// it, a warning is a line of the log, and either has an id. An id that is not on the list, and
+    /// a reason without content, are start-up errors.
     ///
     /// ```
     /// # use palisade::Palisade;
@@ -119,7 +120,7 @@ impl Builder {
         self
     }
 
-    /// What is known of the service, before its parts are taken from the builder.
+    /// The facts of the service, before its parts are taken from the builder.
     pub(super) fn deploy_facts(
         &self,
         listening: &Listening,
@@ -234,8 +235,8 @@ impl Builder {
         std::iter::once(service).chain(own).collect()
     }
 
-    /// Judges the service. What stops it goes to the complaints, what a reason silences to what is
-    /// weakened.
+    /// Judges the service. Findings that stop it are added to the complaints, silenced ones to what
+    /// is weakened.
     pub(super) fn judge_deployment(
         &mut self,
         facts: &Facts,
@@ -299,7 +300,7 @@ fn local<'a>(origins: impl Iterator<Item = &'a str>) -> Vec<String> {
     origins.filter(is_local).map(str::to_owned).collect()
 }
 
-/// What makes an endpoint one of administrators, where nothing more than a usual credential is asked.
+/// What identifies an endpoint for administrators that requires only a usual credential.
 fn administration(policy: &Policy) -> Option<EndpointFact> {
     /// Credentials that a thief of one token, cookie or key has.
     const USUAL: [&str; 3] = [Bearer::NAME, Sessions::NAME, crate::auth::ApiKeys::NAME];

@@ -1,4 +1,4 @@
-//! What the sources of settings gave, so that whatever is refused later names it.
+//! The settings from all sources, so that a later error names the source.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::{
     settings::{Origin, with_origin},
 };
 
-/// Without which a setting has no effect.
+/// What a setting requires to have an effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Need {
     /// Proxies that are trusted.
@@ -17,7 +17,7 @@ pub(crate) enum Need {
     CorsOrigins,
     /// Keys for tokens, where the service has no verifier of its own.
     Keys,
-    /// A service that brings no verifier of its own.
+    /// A service without a verifier of its own.
     NoVerifier,
     /// Tokens that are verified.
     Tokens,
@@ -57,7 +57,7 @@ impl Need {
     }
 }
 
-/// A secret that could be guessed.
+/// A weak secret.
 #[derive(Debug)]
 pub(crate) struct WeakSecret {
     /// The setting, its origin, the reason and the fix.
@@ -66,13 +66,13 @@ pub(crate) struct WeakSecret {
     pub(crate) is_certain: bool,
 }
 
-/// The settings that were given from outside the program.
+/// The settings that were given from outside of the program.
 #[derive(Debug, Default)]
 pub(crate) struct GivenSettings {
     origins: BTreeMap<&'static str, Origin>,
     needs: Vec<(&'static str, Need)>,
     weak: Vec<WeakSecret>,
-    /// All of them are applied: what sets a value from now on is the program.
+    /// All of them are applied: from now on, a value is set by the program.
     is_applied: bool,
     /// They name keys for tokens.
     has_keys: bool,
@@ -84,12 +84,12 @@ impl GivenSettings {
         self.origins.insert(name, origin.clone());
     }
 
-    /// Notes that it has no effect without something, which the program may bring yet.
+    /// Notes that it has no effect without something that the program may still add.
     pub(crate) fn need(&mut self, name: &'static str, need: Need) {
         self.needs.push((name, need));
     }
 
-    /// Notes a secret that could be guessed: in production, the service does not start.
+    /// Notes a weak secret: in production, the service does not start.
     pub(crate) fn weak(&mut self, secret: WeakSecret) {
         self.weak.push(secret);
     }
@@ -101,7 +101,7 @@ impl GivenSettings {
         self.needs.retain(|(name, _)| !is_refused(name));
     }
 
-    /// The text, with its origin after the first mention of each setting that was given.
+    /// The message, with the origin after the first mention of each setting that was given.
     pub(crate) fn with_origins(&self, text: String) -> String {
         self.origins
             .iter()
@@ -121,7 +121,8 @@ impl Builder {
         self.given.has_keys = self.keys.is_some() || self.keys_failed;
     }
 
-    /// Notes that the program sets what a setting has set already, to another value: neither wins.
+    /// Notes that the program sets another value for a setting that a source has given: neither has
+    /// precedence.
     pub(super) fn contradicts(&mut self, setting: &'static str, call: &str, is_other: bool) {
         if is_other && self.given.is_applied && self.is_set(setting) {
             self.complaints.push(format!(
@@ -131,7 +132,7 @@ impl Builder {
         }
     }
 
-    /// As [`contradicts`](Self::contradicts), for the settings that each say where keys come from.
+    /// As [`contradicts`](Self::contradicts), for the settings that each name a source of keys.
     pub(super) fn replaces_keys(&mut self, call: &str) {
         let settings = [
             "PALISADE_AUTH_KEYS",
@@ -154,7 +155,7 @@ impl Builder {
         &mut self.given
     }
 
-    /// What was refused since the last call.
+    /// The errors since the last call.
     pub(crate) fn take_complaints(&mut self) -> Vec<String> {
         std::mem::take(&mut self.complaints)
     }
@@ -170,7 +171,7 @@ impl Builder {
             .collect()
     }
 
-    /// Refuses secrets that could be guessed in production, and warns of them elsewhere.
+    /// Refuses weak secrets in production, and warns of them elsewhere.
     pub(crate) fn judge_secrets(&mut self, is_production: bool, complaints: &mut Vec<String>) {
         for WeakSecret { text, is_certain } in std::mem::take(&mut self.given.weak) {
             match (is_certain, is_production) {
@@ -183,8 +184,8 @@ impl Builder {
         }
     }
 
-    /// What is wrong with the settings alone: what the program adds to them is not known here, so
-    /// nothing that it could add is missed.
+    /// Checks the settings alone: what the program adds is unknown here, so a requirement that it
+    /// could fulfil is not reported as missing.
     pub(crate) fn check_settings(mut self) -> Vec<String> {
         let mut complaints = self.take_complaints();
         complaints.extend(self.take_too_large());

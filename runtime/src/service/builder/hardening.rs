@@ -1,9 +1,9 @@
-//! What the process of a service gives away.
+//! The rights that the process of a service gives up.
 
 use super::Builder;
 use crate::{Failure, hardening};
 
-/// What was said of it.
+/// Its settings.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct HardeningSettings {
     run_as: Option<hardening::RunAs>,
@@ -19,19 +19,19 @@ pub(in crate::service) struct Hardening {
 }
 
 impl HardeningSettings {
-    /// The user that has to own the files that the process writes to after it became that user.
+    /// The user that has to own the files that the process writes after it became that user.
     pub(super) fn owner_of_files(&self) -> Option<hardening::FileOwner> {
         self.run_as.and_then(hardening::RunAs::owner_of_files)
     }
 }
 
 impl Builder {
-    /// Becomes this user once the sockets are bound: `name`, `name:group`, or numbers. The process has to be
-    /// started as root, loses all other groups, and cannot get anything back. What it opened or made
-    /// before, such as a data folder, belongs to who opened it.
+    /// Becomes this user once the sockets are bound: `name`, `name:group`, or numbers. The process
+    /// has to be started as root, loses all other groups, and cannot regain root. Files that it
+    /// opened or made before, such as a data folder, belong to the user that opened them.
     ///
-    /// In [`serve`](Self::serve), on Linux. Root itself, an unknown user, and a process that cannot become
-    /// another keep the service from starting.
+    /// In [`serve`](Self::serve), on Linux. Root itself, an unknown user, and a process that cannot
+    /// become another are start-up errors.
     ///
     /// ```
     /// # use palisade::Palisade;
@@ -59,8 +59,8 @@ impl Builder {
         self
     }
 
-    /// Takes these permissions from every file that the process makes while it serves: `0o077` leaves
-    /// files to its own user. What palisade writes is private with any mask.
+    /// Removes these permissions from every file that the process makes while it serves: `0o077`
+    /// leaves files to its own user. Files that palisade writes are private with any mask.
     pub fn umask(mut self, mask: u32) -> Self {
         self.contradicts("PALISADE_UMASK", "umask", self.hardening.mask != Some(mask));
         if mask & !0o777 == 0 {
@@ -73,9 +73,9 @@ impl Builder {
         self
     }
 
-    /// Lets the process leave core dumps in production, and lets other processes of its user attach to it,
-    /// for a debugger. Without this it does neither while it [serves](Self::serve): a dump has keys and
-    /// requests in it (CWE-528). The reason shows in the log at start-up and in the inventory.
+    /// Lets the process leave core dumps in production, and lets other processes of its user attach
+    /// to it, for a debugger. Without this it does neither while it [serves](Self::serve): a dump
+    /// contains keys and requests (CWE-528). The log at start-up and the inventory show the reason.
     pub fn dangerous_core_dumps(mut self, reason: &str) -> Self {
         self.hardening.keeps_core_dumps = true;
         self.weaken("dangerous_core_dumps", reason);
@@ -88,12 +88,12 @@ impl Builder {
 }
 
 impl Hardening {
-    /// Whether [`apply`](Self::apply) makes the process another user's.
+    /// Whether [`apply`](Self::apply) changes the user of the process.
     pub(in crate::service) fn changes_user(&self) -> bool {
         self.settings.run_as.is_some()
     }
 
-    /// Gives away what is not needed any more. The sockets are bound.
+    /// Gives up rights that are not needed any more. The sockets are bound.
     pub(in crate::service) fn apply(&self) -> Result<(), Failure> {
         let HardeningSettings { run_as, mask, keeps_core_dumps } = self.settings;
         if let Some(mask) = mask {

@@ -1,9 +1,9 @@
-//! Which headers answers leave with, and for how long browsers keep what they say of the host.
+//! The headers of answers, and how long browsers keep those about the host.
 
 use super::Builder;
 use crate::headers::{HeaderSet, Hsts, Profiles};
 
-/// As the environment and the program set them, each of which may set a part.
+/// The environment and the program may each set a part of them.
 #[derive(Debug, Default)]
 pub(super) struct HeaderSettings {
     set: HeaderSet,
@@ -22,7 +22,7 @@ impl HeaderSettings {
         }
     }
 
-    /// What the deploy checks judge.
+    /// The facts for the deploy checks.
     pub(super) fn facts(&self) -> Hsts {
         self.hsts()
     }
@@ -40,7 +40,7 @@ impl HeaderSettings {
 }
 
 impl Builder {
-    /// What the service's pages are sent with, where it differs from the profile.
+    /// Changes headers of the service's pages from the profile.
     pub fn headers(mut self, headers: HeaderSet) -> Self {
         self.complaints.extend_from_slice(headers.faults());
         self.weakened.extend(headers.reasons());
@@ -52,7 +52,7 @@ impl Builder {
     /// unless this is called. A new service begins with a short time, such as 300, and raises it.
     /// With 0, browsers forget the host, which revokes HSTS.
     ///
-    /// It is sent where the [public origin](Self::public_origin) has `https`, and without one where the
+    /// It is sent if the [public origin](Self::public_origin) has `https`, and without one if the
     /// service speaks TLS by itself in production.
     ///
     /// ```

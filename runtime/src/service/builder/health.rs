@@ -11,7 +11,7 @@ use crate::{
     session::Sessions,
 };
 
-/// The names of the checks that the service makes by itself.
+/// The names of the service's own checks.
 const LIMIT_STORE: &str = "limit-store";
 const REVOCATIONS: &str = "revocations";
 const KEYS: &str = "keys";
@@ -20,16 +20,16 @@ const DATABASE: &str = "database";
 const DISK: &str = "disk";
 const LAME_DUCK: &str = "lame-duck";
 
-/// What was said about health.
+/// The settings of health.
 #[derive(Debug)]
 pub(super) struct HealthSettings {
     is_off: bool,
     paths: Paths,
     details_scope: Option<String>,
     checks: Vec<Check>,
-    /// Of what handlers are given.
+    /// The checks of app data.
     own: Vec<Check>,
-    /// Checks that are to keep the instance from being ready.
+    /// Checks whose failure makes the instance not ready.
     required: Vec<String>,
     folders: Vec<PathBuf>,
     least_free: u64,
@@ -52,7 +52,7 @@ impl Default for HealthSettings {
     }
 }
 
-/// What the service's own checks ask.
+/// The dependencies that the service's own checks ask.
 pub(super) struct Sources<'a> {
     pub(super) limiter: &'a Arc<Limiter>,
     pub(super) revocations: Option<&'a Revocations>,
@@ -61,13 +61,13 @@ pub(super) struct Sources<'a> {
 }
 
 impl Builder {
-    /// Answers no probes for health: `/livez` and `/readyz` are paths like any other.
+    /// Turns health probes off: `/livez` and `/readyz` are ordinary paths.
     ///
-    /// Unless this is called, GET and HEAD of `/livez` (the process lives) and `/readyz` (send it
-    /// requests) are answered for any host, outside of all limits and without an audit event: 200 with
-    /// `{"status":"pass"}`, or 503 with `{"status":"fail"}`, as `application/health+json`. They go
-    /// before what a handler of your own or a pattern like `/{name}` would answer; an endpoint with
-    /// exactly such a path keeps the service from starting.
+    /// Unless this is called, GET and HEAD of `/livez` (the process is alive) and `/readyz` (send
+    /// it requests) are answered for any host, outside of all limits and without an audit event:
+    /// 200 with `{"status":"pass"}`, or 503 with `{"status":"fail"}`, as `application/health+json`.
+    /// They have precedence over a handler of your own with a pattern like `/{name}`; an endpoint
+    /// with exactly such a path is a start-up error.
     ///
     /// ```
     /// # use palisade::Palisade;
@@ -80,7 +80,7 @@ impl Builder {
         self
     }
 
-    /// Answers probes at these paths, in place of `/livez` and `/readyz`.
+    /// Answers probes at these paths, instead of `/livez` and `/readyz`.
     ///
     /// ```
     /// # use palisade::Palisade;
@@ -94,12 +94,13 @@ impl Builder {
         self
     }
 
-    /// Answers probes on a port of their own too: `address:port`, or `unix:` and the path of a Unix socket,
-    /// which gets mode 0660. It speaks plain HTTP, for a prober that cannot show the client certificate that
-    /// the service asks for. The same address as [`metrics_bind`](Self::metrics_bind) is one port for both.
+    /// Answers probes on a port of their own too: `address:port`, or `unix:` and the path of a Unix
+    /// socket, which gets mode 0660. It speaks plain HTTP, for a prober that cannot present the
+    /// client certificate that the service requires. The same address as
+    /// [`metrics_bind`](Self::metrics_bind) is one port for both.
     ///
-    /// The port has a worker of its own. `/livez` fails there when a worker of the service has given no sign
-    /// of life for 10 seconds, and so does `/readyz`.
+    /// The port has a worker of its own. If a worker of the service has given no sign of life for
+    /// 10 seconds, `/livez` fails there, and so does `/readyz`.
     ///
     /// In [`serve`](Self::serve).
     ///
@@ -124,11 +125,11 @@ impl Builder {
         self.health.bind.take()
     }
 
-    /// Lets callers with this scope (RFC 6749 section 3.3) see how each check stands:
+    /// Lets callers with this scope (RFC 6749 section 3.3) see the state of each check:
     /// `/readyz?details`, an endpoint like any other, with limits, an audit event and a row in the
-    /// inventory. The answer is 200 whatever the checks say; a member `status` says `pass`, `warn` or
-    /// `fail`, and `checks` has the status of each, since when, and when it was checked. Never why:
-    /// that is in the log.
+    /// inventory. The answer is 200 whatever the state is; a member `status` is `pass`, `warn` or
+    /// `fail`, and `checks` has the status of each, since when, and when it was checked. The reason
+    /// is only in the log.
     ///
     /// ```
     /// # use palisade::Palisade;
@@ -146,13 +147,13 @@ impl Builder {
         self
     }
 
-    /// Makes the instance ready only while this check passes: for what the instance has for itself, such
+    /// Makes the instance ready only while this check passes: for a resource of this instance, such
     /// as a cache that has to be filled first.
     ///
-    /// It runs in a worker when a probe comes, once a second at most, and fails after a second. It must
-    /// not block its thread. An error is for the log. What all instances share belongs to
-    /// [`readiness_warning`](Self::readiness_warning): if its failure made them not ready, all would be
-    /// taken away together.
+    /// It runs in a worker when a probe comes, once a second at most, and fails after a second. It
+    /// must not block its thread. An error is logged. A dependency that all instances share belongs
+    /// to [`readiness_warning`](Self::readiness_warning): if its failure made them not ready, all
+    /// of them would be removed together.
     ///
     /// ```
     /// # use std::sync::{Arc, atomic::{AtomicBool, Ordering}};
@@ -173,8 +174,7 @@ impl Builder {
         self.check(name.into(), Weight::Required, check)
     }
 
-    /// The same, for what does not make the instance unready: a failure shows in the log and in the
-    /// details.
+    /// The same, without an effect on readiness: the log and the details show a failure.
     pub fn readiness_warning<F, Fut, E>(self, name: impl Into<String>, check: F) -> Self
     where
         F: Fn() -> Fut + Send + Sync + 'static,
@@ -199,7 +199,8 @@ impl Builder {
     }
 
     /// Makes the instance not ready whenever this check of the service's own fails: `database`,
-    /// `limit-store`, `revocations`, `keys` or `sessions`. For a dependency that no other instance has.
+    /// `limit-store`, `revocations`, `keys` or `sessions`. For a dependency that no other instance
+    /// has.
     ///
     /// ```
     /// # use palisade::Palisade;
@@ -211,9 +212,9 @@ impl Builder {
         self
     }
 
-    /// Makes the instance ready only while files can be written in this folder, and its file system has
-    /// [space](Self::least_disk_space). The folders of a SQLite database and of uploads that
-    /// [`data`](Self::data) was given are checked without this.
+    /// Makes the instance ready only while files can be written in this folder, and its file system
+    /// has [space](Self::least_disk_space). The folders of a SQLite database and of uploads that
+    /// are app data ([`data`](Self::data)) are checked without this.
     pub fn readiness_folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.health.add_folder(folder.into());
         self
@@ -296,7 +297,7 @@ impl Builder {
         Some(told)
     }
 
-    /// The health of the service. `sources` are what its own checks ask.
+    /// The health of the service. `sources` are the dependencies of its own checks.
     pub(super) fn take_health(
         &mut self,
         sources: Sources<'_>,
@@ -331,7 +332,7 @@ impl Builder {
 }
 
 impl HealthSettings {
-    /// Checks what handlers are given.
+    /// Adds the checks of app data.
     pub(super) fn note_data(&mut self, data: &dyn Any) {
         #[cfg(feature = "sql")]
         if let Some(db) = data.downcast_ref::<crate::sql::Db>() {
@@ -359,7 +360,7 @@ impl HealthSettings {
     }
 }
 
-/// What the service asks by itself.
+/// Adds the service's own checks.
 fn own_checks(sources: Sources<'_>) -> Vec<Check> {
     let Sources { limiter, revocations, keys, sessions } = sources;
     let mut checks = Vec::new();
@@ -392,13 +393,13 @@ fn own_checks(sources: Sources<'_>) -> Vec<Check> {
     checks
 }
 
-/// A check that has nothing to wait for.
+/// A check that does not wait.
 fn at_once(passes: bool, cause: &str) -> Checking {
     let result = if passes { Ok(()) } else { Err(cause.to_owned()) };
     Box::pin(std::future::ready(result))
 }
 
-/// Tells checks of one name apart: several databases, several folders.
+/// Numbers checks of one name: several databases, several folders.
 fn number(checks: &mut [Check]) {
     for name in [DATABASE, DISK] {
         let several = checks.iter_mut().filter(|check| check.name() == name).skip(1);
@@ -408,7 +409,7 @@ fn number(checks: &mut [Check]) {
     }
 }
 
-/// An endpoint that is where probes ask.
+/// An endpoint with the path of a probe.
 fn taken(paths: &Paths, policy: &Policy) -> Option<String> {
     let path = policy.route.map(|route| route.path)?;
     [("live", &paths.live), ("ready", &paths.ready)].into_iter().find_map(|(what, own)| {
@@ -423,7 +424,7 @@ fn taken(paths: &Paths, policy: &Policy) -> Option<String> {
     })
 }
 
-/// Whether it is a path that arrives as it is written, and that no router takes for a pattern.
+/// Whether it is a path that arrives unchanged, and that a router does not read as a pattern.
 fn is_path(path: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte);
     path.len() > 1

@@ -22,9 +22,9 @@ impl Builder {
         self
     }
 
-    /// Answers requests for every host: for a service that makes no links from it, behind a proxy
-    /// that checks it. The reason shows in the log at start-up and in the inventory of the running
-    /// service.
+    /// Answers requests for every host: for a service that makes no links from the host, behind a
+    /// proxy that checks it. The log at start-up and the inventory of the running service show the
+    /// reason.
     pub fn dangerous_any_host(mut self, reason: &str) -> Self {
         self.weaken("dangerous_any_host", reason);
         self.deploy.any_host = Some(reason.to_owned());

@@ -61,8 +61,9 @@ impl Builder {
         self
     }
 
-    /// How many bytes of the body of one request a client may send before they are read: 128 KiB unless this
-    /// is called; 16 KiB to 16 MiB. One upload is not faster than that in each round trip.
+    /// How many bytes of the body of one request a client may send before they are read: 128 KiB
+    /// unless this is called; 16 KiB to 16 MiB. An upload is limited to so many bytes in each round
+    /// trip.
     pub fn http2_stream_window(mut self, bytes: NonZeroU32) -> Self {
         self.contradicts(
             "PALISADE_HTTP2_STREAM_WINDOW",
@@ -88,7 +89,8 @@ impl Builder {
     /// How many streams of a connection its client may reset in 30 seconds: 1,000 unless this is called.
     /// Beyond, the connection ends with `ENHANCE_YOUR_CALM` (CVE-2023-44487).
     ///
-    /// A proxy resets a stream for each of its clients that gives up: raise it for one with many clients.
+    /// A proxy resets a stream for each client that cancels a request: raise it for a proxy with
+    /// many clients.
     pub fn http2_resets(mut self, most: NonZeroU32) -> Self {
         self.contradicts(
             "PALISADE_HTTP2_RESETS",
@@ -113,7 +115,7 @@ impl Builder {
         self
     }
 
-    /// After how many requests a connection of HTTP/2 ends, with GOAWAY and when those under way are
+    /// After how many requests a connection of HTTP/2 ends, with GOAWAY, when those under way are
     /// finished: 100,000 unless this is called.
     pub fn http2_requests(mut self, most: NonZeroU64) -> Self {
         self.contradicts(
@@ -125,8 +127,8 @@ impl Builder {
         self
     }
 
-    /// After what time a connection of HTTP/2 ends, likewise: an hour unless this is called; a second to a
-    /// day. So clients come to new instances behind a load balancer of connections.
+    /// After what time a connection of HTTP/2 ends in the same way: an hour unless this is called;
+    /// a second to a day. So clients reach new instances behind a load balancer of connections.
     pub fn http2_age(mut self, age: Duration) -> Self {
         self.contradicts("PALISADE_HTTP2_AGE", "http2_age", self.connections.http2.age != age);
         self.connections.http2.age = age;

@@ -5,31 +5,31 @@ use crate::limit::Limiter;
 #[cfg(feature = "redis")]
 use crate::limit::SharedStore;
 
-/// What was said about where limits are counted.
+/// The settings of where limits are counted.
 #[derive(Debug, Default)]
 pub(super) struct LimitSettings {
     #[cfg(feature = "redis")]
     store: Option<SharedStore>,
     shares_all: bool,
-    /// Who took the limits away, and why.
+    /// Who turned the limits off, and why.
     off: Option<String>,
 }
 
 impl LimitSettings {
-    /// Who took the limits away, and why.
+    /// Who turned the limits off, and why.
     pub(super) fn off(&self) -> Option<&str> {
         self.off.as_deref()
     }
 
-    /// Whether what is counted is counted for all instances.
+    /// Whether the counts are those of all instances.
     pub(super) fn shares_all(&self) -> bool {
         self.shares_all
     }
 }
 
 impl Builder {
-    /// Counts in this store the limits that instances share: those with `store = shared`, and after
-    /// [`share_limits`](Self::share_limits) all that do not say `store = local`.
+    /// Counts limits that instances share in this store: those with `store = shared`, and after
+    /// [`share_limits`](Self::share_limits) all without `store = local`.
     #[cfg(feature = "redis")]
     pub fn limit_store(mut self, store: SharedStore) -> Self {
         self.contradicts("PALISADE_REDIS_URL", "limit_store", true);
@@ -38,8 +38,8 @@ impl Builder {
         self
     }
 
-    /// Shares all limits between the instances, the service's own included, unless they say
-    /// `store = local`. Goes with a store.
+    /// Shares all limits between the instances, the service's own included, except those with
+    /// `store = local`. Requires a store.
     pub fn share_limits(mut self) -> Self {
         self.contradicts("PALISADE_LIMITS", "share_limits", !self.limits.shares_all);
         self.limits.shares_all = true;

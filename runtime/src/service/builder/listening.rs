@@ -1,4 +1,4 @@
-//! Where a service listens: an address, a Unix socket, or a socket that was handed over.
+//! Where a service listens: an address, a Unix socket, or a socket from a supervisor.
 
 use std::net::{TcpListener, ToSocketAddrs as _};
 #[cfg(unix)]
@@ -23,7 +23,7 @@ const ONE_HANDED: &str = "fd://";
 const OWN_MODE: u32 = 0o600;
 const GROUP_MODE: u32 = 0o660;
 
-/// What was said about where the service listens.
+/// The settings of where the service listens.
 #[derive(Debug)]
 pub(super) struct ListeningSettings {
     bind: String,
@@ -77,9 +77,9 @@ impl Builder {
     /// that an earlier process left behind is removed, a socket that a process listens at is not.
     /// The socket is removed when the service shuts down.
     ///
-    /// `systemd` is all sockets that a supervisor hands over (`sd_listen_fds(3)`), TCP and Unix, and
-    /// `fd://name` those of this name (`FileDescriptorName=` of the socket unit). Their own backlog and
-    /// mode hold. A socket that is handed over is taken once in a process.
+    /// `systemd` is all sockets that a supervisor passes (`sd_listen_fds(3)`), TCP and Unix, and
+    /// `fd://name` those of this name (`FileDescriptorName=` of the socket unit). Their own backlog
+    /// and mode apply. A process can use each of them once.
     ///
     /// ```
     /// # use palisade::Palisade;
@@ -96,8 +96,8 @@ impl Builder {
     /// Who may connect to the Unix socket that [`bind`](Self::bind) names: `0o600`, the user of the
     /// service and root, unless this is called; or `0o660`, its group too.
     ///
-    /// The group is that of the process, or of the folder where that has the set-group-ID bit
-    /// (`chmod g+s`); it has to be able to enter the folder.
+    /// The group is that of the process, or of the folder if that has the set-group-ID bit (`chmod
+    /// g+s`); it has to be able to enter the folder.
     pub fn socket_mode(mut self, mode: u32) -> Self {
         self.contradicts(
             "PALISADE_SOCKET_MODE",
@@ -108,9 +108,9 @@ impl Builder {
         self
     }
 
-    /// Listens on this socket, which is bound already and perhaps handed over by a supervisor
-    /// (systemd's socket activation). [`bind`](Self::bind) has no effect then, `PALISADE_BIND` is an
-    /// error, and the socket's own backlog holds.
+    /// Listens on this socket, which is bound already, perhaps by a supervisor (systemd's socket
+    /// activation). [`bind`](Self::bind) has no effect then, `PALISADE_BIND` is an error, and the
+    /// socket's own backlog applies.
     pub fn listener(mut self, listener: TcpListener) -> Self {
         self.contradicts("PALISADE_BIND", "listener", true);
         self.listening.listener = Some(listener);
@@ -125,7 +125,7 @@ impl Builder {
         self
     }
 
-    /// Where it listens, as it was said.
+    /// Where it listens, as configured.
     pub(super) fn take_listening(&mut self, complaints: &mut Vec<String>) -> Listening {
         let ListeningSettings { bind, listener, socket_mode, .. } = &mut self.listening;
         let (bind, listener, mode) = (std::mem::take(bind), listener.take(), *socket_mode);

@@ -1,4 +1,4 @@
-//! Networks that are treated otherwise than the rest of the world: of proxies, blocked, unlimited.
+//! Networks with special treatment: of proxies, blocked, unlimited.
 
 use ipnet::IpNet;
 
@@ -8,7 +8,7 @@ use crate::{
     networks::{Networks, network},
 };
 
-/// Public addresses that trusted proxies may have together, less than: a /8 of IPv4 and a /16 of
+/// The bound of public addresses that trusted proxies may have together: a /8 of IPv4 and a /16 of
 /// IPv6. The networks of the largest content delivery networks are a small part of either.
 const WIDE_V4: u128 = 1 << 24;
 const WIDE_V6: u128 = 1 << 112;
@@ -22,7 +22,7 @@ pub(super) struct ProxySettings {
 }
 
 impl ProxySettings {
-    /// Whether any proxy is.
+    /// Whether there is any trusted proxy.
     pub(super) fn are_trusted(&self) -> bool {
         self.unix || !self.networks.is_empty()
     }
@@ -57,9 +57,9 @@ impl Builder {
         self
     }
 
-    /// Believes proxies in public networks of any size, save in all addresses.
+    /// Believes proxies in public networks of any size, except the network of all addresses.
     ///
-    /// The reason shows in the log at start-up and in the inventory of the running service.
+    /// The log at start-up and the inventory of the running service show the reason.
     pub fn dangerous_wide_proxies(mut self, reason: &str) -> Self {
         self.deploy.wide_proxies = Some(reason.to_owned());
         self.weaken("dangerous_wide_proxies", reason);
@@ -78,7 +78,7 @@ impl Builder {
     }
 
     /// Refuses every request of clients in this network (`192.0.2.0/24`) or at this address: 403,
-    /// before anything else is asked.
+    /// before any other check.
     pub fn blocked_network(mut self, text: &str) -> Self {
         match network(text) {
             Ok(network) => self.blocked_networks.push(network),
@@ -87,11 +87,11 @@ impl Builder {
         self
     }
 
-    /// Counts no limit for clients in this network or at this address, neither the service's own
-    /// nor an endpoint's: for health checks and load tests of one's own.
+    /// Exempts clients in this network or at this address from all limits, the service's own and
+    /// the endpoints': for health checks and load tests of one's own.
     ///
-    /// The reason shows in the log at start-up and in the inventory of the running service. A
-    /// network that is blocked too stays so.
+    /// The log at start-up and the inventory of the running service show the reason. A network that
+    /// is blocked too stays so.
     pub fn dangerous_unlimited_network(mut self, text: &str, reason: &str) -> Self {
         self.require_reason("dangerous_unlimited_network", reason);
         match network(text) {

@@ -11,7 +11,7 @@ use crate::{
     service::operator_port::{Content, OperatorAddress, OperatorPort},
 };
 
-/// What was said about metrics and the audit trail.
+/// The settings of metrics and the audit trail.
 #[derive(Debug, Default)]
 pub(super) struct ObservabilitySettings {
     metrics_bind: Option<String>,
@@ -76,7 +76,7 @@ impl Builder {
         self
     }
 
-    /// Tells of a pool that is put into the app as it is.
+    /// Notes a pool that is put into the app as it is.
     pub(super) fn note_database(&mut self, value: &dyn Any) {
         #[cfg(feature = "sql")]
         if let Some(db) = value.downcast_ref::<crate::sql::Db>() {
@@ -87,7 +87,7 @@ impl Builder {
         let _ = value;
     }
 
-    /// Has the metrics say when the certificates expire.
+    /// Adds metrics of when the certificates expire.
     #[cfg(feature = "tls")]
     pub(super) fn note_certificates(&mut self, tls: &Arc<crate::tls::Tls>) {
         // The certificates are watched as long as the server has them, not as long as the metrics exist.
@@ -99,28 +99,28 @@ impl Builder {
         }));
     }
 
-    /// Sends audit events to this sink too. They go to the log as well, unless
-    /// [`audit_log`](Self::audit_log) says otherwise.
+    /// Sends audit events to this sink too. They are logged as well, unless
+    /// [`audit_log`](Self::audit_log) turns that off.
     pub fn audit_sink(mut self, sink: impl Sink) -> Self {
         self.observability.sinks.push(Box::new(sink));
         self
     }
 
-    /// Whether audit events go to the log (target `palisade::audit`): true unless this is called. A service
-    /// without any sink does not start.
+    /// Whether audit events are logged (target `palisade::audit`): true unless this is called. A
+    /// service without any sink does not start.
     pub fn audit_log(mut self, logs: bool) -> Self {
         self.contradicts("PALISADE_AUDIT", "audit_log", self.observability.logs != Some(logs));
         self.observability.logs = Some(logs);
         self
     }
 
-    /// A file that the environment names.
+    /// A file from the environment.
     pub(crate) fn audit_file(mut self, path: &str) -> Self {
         self.observability.files.push(path.into());
         self
     }
 
-    /// A server that the environment names.
+    /// A server from the environment.
     pub(crate) fn audit_server(mut self, server: SyslogOptions) -> Self {
         self.observability.servers.push(server);
         self
@@ -169,13 +169,13 @@ impl Builder {
         self
     }
 
-    /// What a setting says of OpenTelemetry.
+    /// The settings of OpenTelemetry.
     #[cfg(feature = "otel")]
     pub(crate) fn otel_settings(&mut self) -> &mut OtelSettings {
         &mut self.observability.otel
     }
 
-    /// What records spans, where telemetry is sent.
+    /// The recorder of spans, if telemetry is sent.
     #[cfg(feature = "otel")]
     pub(super) fn take_recorder(&mut self, complaints: &mut Vec<String>) -> Option<Recorder> {
         if !complaints.is_empty() {
@@ -194,7 +194,7 @@ impl Builder {
         })
     }
 
-    /// The sinks, opened. Called last: until then nothing is made on the disk.
+    /// Opens the sinks. Called last: until then no file is made.
     pub(super) fn take_trail(&mut self, complaints: &mut Vec<String>) -> Arc<Trail> {
         let owner = self.hardening.owner_of_files();
         let ObservabilitySettings {
@@ -249,7 +249,7 @@ impl Builder {
         Trail::new(logs, sinks)
     }
 
-    /// The ports beside that of the service. One address for both is one port.
+    /// The ports besides that of the service. One address for both is one port.
     pub(super) fn take_operator_ports(
         &mut self,
         complaints: &mut Vec<String>,
@@ -272,7 +272,7 @@ impl Builder {
                 #[cfg(unix)]
                 OperatorAddress::Path(_) => true,
             };
-            // Probes say one word, to everybody on the port of the service too.
+            // Probes return one word, publicly on the port of the service too.
             if content != Content::Health && !is_local {
                 self.weakened.push(format!(
                     "metrics_bind: every client that reaches {bind} reads the metrics without credentials"

@@ -22,7 +22,8 @@ impl Builder {
         self
     }
 
-    /// Serves both in production too, and everywhere, to callers whose credentials carry this scope.
+    /// Serves both in each environment, in production too, to callers whose credentials carry this
+    /// scope.
     pub fn openapi_scope(mut self, scope: impl Into<String>) -> Self {
         let scope = scope.into();
         if is_scope_token(&scope) {
@@ -37,7 +38,7 @@ impl Builder {
         self
     }
 
-    /// Serves both to everybody, in production too. The reason shows in the log at start-up.
+    /// Serves both publicly, in production too. The log at start-up shows the reason.
     pub fn openapi_public(mut self, reason: &str) -> Self {
         self.openapi.is_wanted = true;
         self.openapi.public = Some(reason.to_owned());
@@ -46,8 +47,8 @@ impl Builder {
         self
     }
 
-    /// The title and the version that the document has. Those of the package unless this is called, where
-    /// `main` is under `#[palisade::main]`.
+    /// The title and the version of the document. Those of the package unless this is called, if
+    /// `main` has `#[palisade::main]`.
     pub fn openapi_info(mut self, title: impl Into<String>, version: impl Into<String>) -> Self {
         self.openapi.info = Some((title.into(), version.into()));
         self

@@ -1,4 +1,4 @@
-//! How a service stops, what it reads again, and what its connections begin with.
+//! How a service stops, which files it reads again, and the PROXY protocol of its connections.
 
 use std::{fmt, future::Future, time::Duration};
 
@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// What was said about it.
+/// Its settings.
 #[derive(Debug, Default)]
 pub(super) struct OperationSettings {
     pub(super) lame_duck: LameDuck,
@@ -77,9 +77,10 @@ impl Builder {
     /// proxies send it that do not read HTTP (HAProxy: `send-proxy-v2`; nginx: `proxy_protocol on`;
     /// load balancers of clouds that pass TCP on). The address in it replaces that of the peer.
     ///
-    /// It is taken from [trusted proxies](Self::trusted_proxy) alone, and required of them: other
-    /// connections are closed, save such as ask for health. `X-Forwarded-For` is believed where the address in the
-    /// header is itself that of a trusted proxy. What a proxy says of TLS is not looked at.
+    /// It is accepted from [trusted proxies](Self::trusted_proxy) alone, and required of them:
+    /// other connections are closed, except those of health probes. `X-Forwarded-For` is believed
+    /// if the address in the header is itself that of a trusted proxy. Information about TLS in the
+    /// header is ignored.
     ///
     /// In [`serve`](Self::serve) and [`serve_until`](Self::serve_until).
     ///
@@ -98,7 +99,7 @@ impl Builder {
         self
     }
 
-    /// What is wrong with these settings.
+    /// The errors of these settings.
     pub(super) fn wrong_operation(&self) -> Vec<String> {
         let mut wrong = Vec::new();
         wrong.extend(self.operation.lame_duck.complaint());
@@ -113,7 +114,7 @@ impl Builder {
         wrong
     }
 
-    /// What is read again on demand: what the service reads by itself, and what it was given.
+    /// The files that are read again on demand: the service's own, and those of its configuration.
     pub(super) fn take_reloads(&mut self, keys: Option<&KeyWatch>) -> Reloads {
         let mut reloads = Reloads::default();
         if let Some(keys) = keys {

@@ -1,17 +1,17 @@
-//! The path under which a proxy has the service.
+//! The path prefix of the service behind a proxy.
 
 use super::Builder;
 
 impl Builder {
-    /// The prefix that a proxy takes off each path: `/api` where clients ask for `/api/notes` and the
-    /// service is asked for `/notes`. Every `Location` of an answer that is a path of this service is
-    /// sent with it; one that has it already is left as it is.
+    /// The prefix that a proxy removes from each path: `/api` if clients request `/api/notes` and
+    /// the service gets `/notes`. It is added to every `Location` of an answer that is a path of
+    /// this service; one that has it already is left as it is.
     ///
     /// The reports of browsers are sent there too
     /// ([`HeaderSet::report_to`](crate::HeaderSet::report_to)).
     ///
-    /// Links in pages are the service's own text, and are not changed:
-    /// [`RequestInfo::public_path`](crate::RequestInfo::public_path) makes them.
+    /// Links in pages are the service's own text, and are not changed: make them with
+    /// [`RequestInfo::public_path`](crate::RequestInfo::public_path).
     ///
     /// ```
     /// # use palisade::Palisade;

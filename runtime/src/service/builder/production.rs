@@ -7,7 +7,7 @@ use std::{
 
 use super::Builder;
 
-/// What a service is run for.
+/// The environment of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Environment {
     /// A developer's own machine. Only the developer depends on the service.
@@ -29,7 +29,7 @@ pub(super) enum Evidence {
     Address(SocketAddr),
     /// It listens on a Unix socket, so a proxy is in front of it.
     UnixSocket,
-    /// It listens on a socket that a supervisor hands over.
+    /// It listens on a socket from a supervisor.
     HandedSocket,
     /// It believes the forwarding fields of a proxy.
     TrustedProxies,
@@ -55,12 +55,13 @@ impl fmt::Display for Evidence {
 }
 
 impl Builder {
-    /// What the service is run for.
+    /// The environment of the service.
     ///
-    /// Unless this is called, a service is in production as soon as one thing says that others use it: it
-    /// listens beyond loopback, on a Unix socket or on a socket of a supervisor; it trusts a proxy; its
-    /// public origin or one of its hosts is not localhost; it gets certificates by ACME. Without any of
-    /// these it is in development. A public https origin other than localhost is production in either case.
+    /// Unless this is called, a service is in production as soon as one fact shows that others use
+    /// it: it listens beyond loopback, on a Unix socket or on a socket of a supervisor; it trusts a
+    /// proxy; its public origin or one of its hosts is not localhost; it gets certificates by ACME.
+    /// Without any of these it is in development. A public https origin other than localhost is
+    /// production in either case.
     pub fn environment(mut self, environment: Environment) -> Self {
         self.contradicts("PALISADE_ENV", "environment", self.environment != Some(environment));
         self.environment = Some(environment);
@@ -99,7 +100,7 @@ impl Builder {
             .or(acme)
     }
 
-    /// Whether requests of others come.
+    /// Whether other machines can send requests.
     pub(crate) fn is_production(&self) -> bool {
         self.production().is_some()
     }
@@ -112,7 +113,7 @@ pub(super) fn beyond_loopback(bind: &str) -> Option<Evidence> {
     addresses.find_map(beyond_loopback_at)
 }
 
-/// This address, where other machines can reach it.
+/// This address, if other machines can reach it.
 pub(super) fn beyond_loopback_at(address: SocketAddr) -> Option<Evidence> {
     (!address.ip().to_canonical().is_loopback()).then_some(Evidence::Address(address))
 }

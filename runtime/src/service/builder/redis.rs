@@ -1,19 +1,19 @@
-//! The Redis that the environment names.
+//! The Redis of the environment.
 
 use super::Builder;
 use crate::Redis;
 
-/// What the environment said about it.
+/// Its settings.
 #[derive(Debug, Default)]
 pub(super) struct RedisSettings {
     shared: Option<Redis>,
-    /// The settings that would give it a prefix, and do not.
+    /// The settings that would give it a prefix, and are unset.
     unset: Vec<&'static str>,
 }
 
 impl Builder {
-    /// The Redis of `PALISADE_REDIS_URL`, `PALISADE_REDIS_PREFIX` and `PALISADE_REDIS_TIMEOUT`: what
-    /// a service keeps there itself, sessions and refresh tokens among it, is made from this.
+    /// The Redis of `PALISADE_REDIS_URL`, `PALISADE_REDIS_PREFIX` and `PALISADE_REDIS_TIMEOUT`: a
+    /// service's own stores there, such as those of sessions and refresh tokens, are made from it.
     ///
     /// ```no_run
     /// # use palisade::prelude::*;

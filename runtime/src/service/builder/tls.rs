@@ -15,7 +15,7 @@ use crate::{
     tls::{Tls, TlsFiles, TlsSources},
 };
 
-/// What was said about TLS.
+/// The settings of TLS.
 #[derive(Debug, Default)]
 pub(super) struct TlsSettings {
     files: Option<TlsFiles>,
@@ -32,8 +32,8 @@ pub(in crate::service) struct PlainPort {
 }
 
 impl Builder {
-    /// Speaks TLS in [`serve`](Self::serve), with these files. A service without a proxy in front needs no
-    /// more; handlers, guards and headers know that its connections are https.
+    /// Speaks TLS in [`serve`](Self::serve), with these files. A service without a proxy in front
+    /// needs no more; handlers, guards and headers know that its connections are https.
     ///
     /// Requests of plain HTTP to the port are answered 400.
     pub fn tls(mut self, files: TlsFiles) -> Self {
@@ -52,9 +52,9 @@ impl Builder {
         self
     }
 
-    /// Speaks TLS in [`serve`](Self::serve), with certificates that it gets from an authority by itself
-    /// (ACME, RFC 8555) and renews in time. Certificates of [`tls`](Self::tls) are used beside them, and
-    /// its other settings hold.
+    /// Speaks TLS in [`serve`](Self::serve), with certificates that it gets from an authority by
+    /// itself (ACME, RFC 8555) and renews in time. Certificates of [`tls`](Self::tls) are used too,
+    /// and its other settings apply.
     ///
     /// The service has to be reached on port 443 of each name.
     #[cfg(feature = "acme")]
@@ -72,15 +72,15 @@ impl Builder {
         self
     }
 
-    /// Changes what the environment says of the authority.
+    /// Changes the authority of the environment.
     #[cfg(feature = "acme")]
     pub(crate) fn acme_settings(mut self, change: impl FnOnce(&mut Acme)) -> Self {
         change(self.tls.acme.get_or_insert_with(Acme::default));
         self
     }
 
-    /// Answers requests of plain HTTP at this address with a redirect (308) to https on the host that they
-    /// name, for the hosts of the service alone. Goes with [`tls`](Self::tls).
+    /// Answers requests of plain HTTP at this address with a redirect (308) to https on the
+    /// requested host, for the hosts of the service alone. Requires [`tls`](Self::tls).
     ///
     /// The port in the redirect is that of the [public origin](Self::public_origin), for its host; for
     /// other hosts it is 443.
@@ -95,7 +95,7 @@ impl Builder {
         self
     }
 
-    /// Changes what the environment says of the files.
+    /// Changes the files of the environment.
     pub(crate) fn tls_files(mut self, change: impl FnOnce(&mut TlsFiles)) -> Self {
         change(self.tls.files.get_or_insert_with(TlsFiles::default));
         self
@@ -126,7 +126,7 @@ impl Builder {
         }
     }
 
-    /// What connections are secured with.
+    /// The TLS of connections.
     pub(super) fn take_tls(
         &mut self,
         hosts: &Hosts,

@@ -199,7 +199,8 @@ fn names_that_are_nearly_right_are_found() {
 proptest! {
     #![proptest_config(proptest::test_runner::Config::with_cases(200))]
 
-    /// Whatever a file, a variable or an argument holds, it is taken or told, and nothing panics.
+    /// Whatever a file, a variable or an argument holds, it is accepted or reported, and nothing
+    /// panics.
     #[test]
     fn no_text_is_too_odd(
         toml in "(\\[(palisade|x)\\]\n)?([a-z_.\"]{1,9} ?= ?[\\PC\n]{0,20}\n){0,4}",

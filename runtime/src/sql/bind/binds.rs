@@ -17,7 +17,7 @@ pub struct Binds {
     pub(in crate::sql) arguments: Arguments,
     pub(in crate::sql) lists: SmallVec<[usize; 2]>,
     pub(in crate::sql) choices: SmallVec<[Choice; 4]>,
-    /// Tells the values' types, in order, from any others.
+    /// A hash of the values' types, in order.
     pub(in crate::sql) types: u64,
 }
 
@@ -141,7 +141,7 @@ impl Binds {
 
     fn note_type(&mut self, kind: ValueType, is_list: bool) {
         let code = u64::from(kind.code()) + if is_list { 16 } else { 0 };
-        // An odd factor loses nothing of up to twelve values, and mixes more than that.
+        // An odd factor loses no bits for up to twelve values, and mixes those of more.
         self.types = self.types.wrapping_mul(33).wrapping_add(code);
     }
 

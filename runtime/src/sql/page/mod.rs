@@ -1,8 +1,8 @@
 //! Answers in pages, by key instead of by number.
 //!
-//! A page is asked for by how many rows it has ([`Limit`]) and by the place behind which it begins
-//! ([`Cursor`]), and a [`Slice`] tells the place where the next one begins. The database goes
-//! straight to that place in an index: page 10,000 costs what page 1 does, which `OFFSET` would
+//! A page is requested by the number of its rows ([`Limit`]) and by the position after which it
+//! begins ([`Cursor`]), and a [`Slice`] has the position of the next page. The database goes
+//! straight to that position in an index: page 10,000 costs what page 1 does, which `OFFSET` would
 //! not (CWE-770), and rows that are added meanwhile shift nothing.
 //!
 //! ```

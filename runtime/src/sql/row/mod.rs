@@ -21,7 +21,7 @@ pub(in crate::sql) enum Source<'r> {
     Postgres(&'r sqlx::postgres::PgRow),
     #[cfg(feature = "mysql")]
     MySql(&'r sqlx::mysql::MySqlRow),
-    /// Without any database there are no rows.
+    /// Without any database, this cannot be constructed.
     #[cfg(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")))]
     None(std::convert::Infallible, std::marker::PhantomData<&'r ()>),
 }

@@ -19,8 +19,8 @@ use crate::{
 /// The most bytes of an account.
 const LONGEST_ACCOUNT: u64 = 64 << 10;
 
-/// The files of one authority, told from those of others by its directory: a certificate of a test
-/// authority is not taken for one of the real one.
+/// The files of one authority, distinguished from those of others by its directory: a certificate
+/// of a test authority is not used as one of the real authority.
 #[derive(Clone, Debug)]
 pub(in crate::tls) struct Folder {
     account: PathBuf,

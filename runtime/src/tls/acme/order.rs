@@ -15,7 +15,7 @@ use super::{challenges::Challenges, folder::Folder, http_client::Client};
 const RETRIES: RetryPolicy =
     RetryPolicy::new().initial_delay(Duration::from_millis(500)).timeout(Duration::from_secs(180));
 
-/// What is asked for, and of whom.
+/// The requested certificate, and the authority.
 pub(super) struct Request {
     pub(super) domains: Vec<String>,
     pub(super) contact: Option<String>,

@@ -144,7 +144,7 @@ impl Gif {
         if width == 0 || height == 0 { Err(Flaw::Structure) } else { self.pixels.frame() }
     }
 
-    /// How many bytes stand behind the end.
+    /// The number of bytes after the end.
     ///
     /// Some programs write no trailer: an image may end with the file, between two blocks.
     pub(super) fn finish(&self) -> Result<u64, Flaw> {

@@ -1,9 +1,9 @@
 //! JPEG (ITU-T T.81): segments from `SOI` to `EOI`, and one frame.
 //!
-//! Behind it stands nothing but what cameras write there. More images of the same kind (a preview, the
-//! map of brightness of a photo for bright screens: CIPA DC-007, ISO 21496-1) are judged, and kept where the
-//! index of the first one names them; all of them where it has none. A film, Samsung's records and filling
-//! behind the last of these are not kept.
+//! Only data that cameras write may follow it. More images of the same kind (a preview, the
+//! brightness map of a photo for bright screens: CIPA DC-007, ISO 21496-1) are inspected, and kept
+//! if the index of the first one names them; all of them if it has no index. A film, Samsung's
+//! records and filling after the last of these are not kept.
 
 use memchr::memchr;
 
@@ -220,7 +220,7 @@ impl Jpeg {
                 self.ended(place)?;
                 At::End
             }
-            // Stand-alone markers, reserved ones, and the height after the fact.
+            // Markers without a segment, reserved ones, and the height after the fact.
             0x00..=0xbf | 0xd0..=0xd9 | 0xdc | 0xff => return Err(Flaw::Structure),
             _ => At::Length(code),
         };
@@ -243,7 +243,7 @@ impl Jpeg {
         if place > at_most {
             return Err(Flaw::Structure);
         }
-        // What stands between images that are kept would be kept with them.
+        // Bytes between images that are kept would be kept with them.
         if self.has_unnamed {
             return Err(Flaw::Polyglot);
         }
@@ -274,7 +274,8 @@ impl Jpeg {
         }
     }
 
-    /// How many bytes stand behind the last image that is kept, and the filling that its index counts to it.
+    /// The number of bytes after the last image that is kept, and the filling that its index counts
+    /// to it.
     pub(super) fn finish(&self) -> Result<u64, Flaw> {
         if !matches!(self.at, At::End) {
             return Err(Flaw::Structure);

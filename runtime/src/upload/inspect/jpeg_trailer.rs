@@ -144,7 +144,7 @@ impl Trailer {
         Ok(())
     }
 
-    /// Takes filling, but for the last bytes: a box and a record begin with zeros.
+    /// Takes filling, except for the last bytes: a box and a record begin with zeros.
     fn fill(&mut self, input: &mut &[u8]) {
         let filling = input.iter().take_while(|byte| is_filling(**byte)).count();
         let Some(taken) = filling.checked_sub(8) else { return };
@@ -162,7 +162,7 @@ impl Trailer {
         if self.filling > MOST_FILLING { Err(Flaw::Polyglot) } else { Ok(()) }
     }
 
-    /// How much filling stands right behind the last image.
+    /// The number of filling bytes right after the last image.
     pub(super) fn filling(&self) -> u64 {
         let undecided = match self.at {
             At::Undecided => self.head.len() as u64,

@@ -117,7 +117,7 @@ impl Admission {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Judged {
     pub(crate) kind: FileKind,
-    /// How many bytes stand behind its end: what is kept ends before them.
+    /// The number of bytes after its end: the stored file ends before them.
     pub(crate) behind: u64,
 }
 

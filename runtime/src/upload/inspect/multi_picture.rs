@@ -1,8 +1,8 @@
 //! The index of a file of several images: the Multi-Picture Format (CIPA DC-007), which cameras write
 //! for previews and stereo pictures, and phones for the maps of brightness of their photos.
 //!
-//! Readers go to an image by its offset, and not by what stands before it. So what an index names has to be
-//! an image that was judged, as long as the index says at most.
+//! Readers go to an image by its offset, and ignore the bytes before it. So an index may only name
+//! images that were inspected, whose length it does not exceed.
 
 use crate::upload::flaw::Flaw;
 
@@ -39,7 +39,7 @@ struct Declared {
 }
 
 impl Index {
-    /// Reads what stands behind the mark, from this place in the file on. `None` where it lists no images.
+    /// Reads the index after the mark, at this place in the file. `None` if it lists no images.
     pub(super) fn read(body: &[u8], place: u64) -> Result<Option<Self>, Flaw> {
         let reader = Reader::new(body).ok_or(Flaw::Structure)?;
         let Some(entries) = reader.entries()? else { return Ok(None) };

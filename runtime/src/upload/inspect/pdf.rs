@@ -19,7 +19,7 @@ const TAIL: usize = 1_024;
 #[derive(Debug, Default)]
 pub(super) struct Pdf {
     head: Vec<u8>,
-    /// The last bytes but for the filling behind them.
+    /// The last bytes except for the filling after them.
     tail: Vec<u8>,
     /// The last bytes of that filling, and how long it is.
     filling: Vec<u8>,
@@ -45,7 +45,7 @@ impl Pdf {
         self.objects.feed(input)
     }
 
-    /// How many bytes stand behind the end.
+    /// The number of bytes after the end.
     pub(super) fn finish(&self) -> Result<u64, Flaw> {
         let is_version = matches!(
             self.head.as_slice(),
@@ -56,7 +56,7 @@ impl Pdf {
         }
         // A file that goes on is another kind of file too, or a torn one.
         let end = memmem::rfind(&self.tail, END_MARK);
-        // What stands behind the end is not kept.
+        // Bytes after the end are not kept.
         let kept = self.tail.get(..end.unwrap_or(self.tail.len())).unwrap_or_default();
         if memmem::find(kept, b"startxref").is_none() {
             return Err(Flaw::Structure);

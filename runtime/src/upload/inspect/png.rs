@@ -47,7 +47,7 @@ enum At {
         left: u64,
     },
     Sum,
-    /// `IEND` is over but for its checksum.
+    /// `IEND` is over except for its checksum.
     LastSum,
     End,
 }
@@ -70,7 +70,7 @@ enum Chunk {
     Other,
 }
 
-/// What stands before the compressed part of a chunk.
+/// The part of a chunk before its compressed data.
 #[derive(Clone, Copy, Debug)]
 enum Step {
     /// Text and the zero after it.
@@ -253,7 +253,7 @@ impl Png {
         whole_frame(self.frame.as_ref())
     }
 
-    /// How many bytes stand behind the end.
+    /// The number of bytes after the end.
     pub(super) fn finish(&self) -> Result<u64, Flaw> {
         if matches!(self.at, At::End) { Ok(self.behind.length()) } else { Err(Flaw::Structure) }
     }
@@ -293,7 +293,7 @@ impl Body<'_> {
                 }
             }
             Chunk::Animation => {
-                // The number of frames that it tells is not believed: they are counted.
+                // Its number of frames is not believed: the frames are counted.
                 let _frames_and_plays = self.gather.take::<8>(rest);
             }
             Chunk::FrameControl => {

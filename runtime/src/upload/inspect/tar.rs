@@ -6,7 +6,7 @@ use crate::upload::flaw::Flaw;
 
 const BLOCK: usize = 512;
 
-/// The longest name that a header of its own may hold, with what stands around it.
+/// The longest name that a header of its own may hold, including its surroundings.
 const LONGEST: u64 = 64 << 10;
 
 /// As many as a zip may have.
@@ -90,7 +90,7 @@ impl Tar {
             self.zeros = self.zeros.saturating_add(1);
             return Ok(());
         }
-        // What stands behind the end is another reading: some programs go on there.
+        // Some programs continue after the end, so that the content there is another reading.
         if self.zeros > 0 {
             return Err(Flaw::Polyglot);
         }
@@ -162,7 +162,8 @@ impl Tar {
         }
         for (key, value) in records(held)? {
             match key {
-                // For all that follow, or for a size that the header does not tell: programs differ.
+                // For all that follow, or for a size that the header does not have: programs
+                // differ.
                 b"path" if kind == b'g' => return Err(Flaw::EntryName),
                 b"size" => return Err(Flaw::Structure),
                 b"path" => self.rename(value)?,

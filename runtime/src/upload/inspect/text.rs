@@ -19,7 +19,7 @@ pub(super) struct Text {
     is_binary: bool,
     /// The end of the last piece: a character that is not over.
     partial: Vec<u8>,
-    /// The end of the last piece, for a word that stands across it.
+    /// The end of the last piece, for a word that crosses it.
     tail: Vec<u8>,
 }
 

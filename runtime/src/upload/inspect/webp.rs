@@ -147,7 +147,7 @@ impl Webp {
                 self.left = self.left.saturating_add(self.frame_left);
                 Ok(At::Frame)
             }
-            // One bitstream is the image; those of an animation stand in its frames.
+            // One bitstream is the image; those of an animation are in its frames.
             b"VP8 " | b"VP8L" if in_frame == self.animated && (in_frame || !self.has_image) => {
                 self.has_image = true;
                 match kind[3] {
@@ -176,7 +176,7 @@ impl Webp {
         if self.canvas.is_some_and(fits) { Ok(()) } else { Err(Flaw::Structure) }
     }
 
-    /// How many bytes stand behind the end.
+    /// The number of bytes after the end.
     pub(super) fn finish(&self) -> Result<u64, Flaw> {
         let is_whole = matches!(self.at, At::End) && self.has_image && self.frame_left == 0;
         if is_whole { Ok(self.behind.length()) } else { Err(Flaw::Structure) }

@@ -132,7 +132,7 @@ pub(super) const POSTGRES: &[Special] = &[
         &["lt_q_regex", "ltq_regex", "ltxtq_exec", "ts_match_tq", "ts_match_vq"],
     ),
     group(Query, From(0), &["to_tsquery"]),
-    // What the path looks at, and the values that it names, are no path.
+    // The document that the path is applied to, and the values that it names, are not paths.
     group(JsonPath, Only(&[1]), &["json_exists", "json_query", "json_value", "jsonb_path_*"]),
     group(JsonPath, Only(&[0]), &["jsonpath"]),
     group(XPath, Only(&[0]), &["xmlexists", "xpath", "xpath_exists"]),

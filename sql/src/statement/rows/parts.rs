@@ -219,7 +219,7 @@ fn split<'e>(expr: &'e Expr, negated: bool, branches: &mut Vec<(&'e Expr, bool)>
     }
 }
 
-/// `LIKE '%'`, and what else says nothing.
+/// `LIKE '%'`, and other patterns that match everything.
 fn matches_everything(pattern: &Expr) -> bool {
     match contents(pattern) {
         Expr::Value(own) => match &own.value {

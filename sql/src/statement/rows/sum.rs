@@ -1,7 +1,7 @@
-//! Comparisons of sums: what stands on one side may stand on the other, with its sign turned.
+//! Comparisons of sums: a term of one side can be moved to the other, with its sign changed.
 //!
-//! `id - (SELECT min(id) FROM jobs) >= 0` is `id >= (SELECT min(id) FROM jobs)`, and `abs(id) >= 0` says
-//! nothing of a number.
+//! `id - (SELECT min(id) FROM jobs) >= 0` is `id >= (SELECT min(id) FROM jobs)`, and `abs(id) >= 0`
+//! holds for every number.
 
 use sqlparser::ast::{BinaryOperator, Expr, UnaryOperator, Value};
 
@@ -102,7 +102,8 @@ impl<'e> Sum<'e> {
 }
 
 impl Judge<'_> {
-    /// Whether a comparison holds for every row, but for those in which one of these expressions is NULL.
+    /// Whether a comparison holds for every row, except for those in which one of these expressions
+    /// is NULL.
     pub(super) fn holds_as_sum<'e>(
         &mut self,
         left: &'e Expr,

@@ -21,7 +21,7 @@ pub(super) enum Way {
     Through(Kind),
 }
 
-/// A running service, and what stands before it.
+/// A running service, and the proxy in front of it.
 pub(super) struct Running {
     pub(super) shelf: Shelf,
     server: Server,

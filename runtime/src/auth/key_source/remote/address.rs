@@ -6,7 +6,7 @@ use reqwest::Url;
 
 use super::super::KeySourceError;
 
-/// An address that was checked: https, or http to this very machine.
+/// An address that was checked: https, or http to this machine.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Address(Url);
 
@@ -43,8 +43,8 @@ impl Address {
     }
 }
 
-/// Whether what is sent there stays on this machine: an address of the loopback network, or the
-/// name that RFC 6761 section 6.3 reserves for it.
+/// Whether requests to it stay on this machine: an address of the loopback network, or the name
+/// that RFC 6761 section 6.3 reserves for it.
 fn is_this_machine(url: &Url) -> bool {
     // `host_str` has the brackets of an IPv6 address, which no parser of addresses takes.
     let host = url.host_str().unwrap_or_default();
@@ -52,7 +52,7 @@ fn is_this_machine(url: &Url) -> bool {
     host == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// Without the query, in which some providers want a key of the tenant.
+/// Without the query, which may contain a tenant's key.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.0.origin().ascii_serialization(), self.0.path())

@@ -1,4 +1,4 @@
-//! Where an issuer says that its keys are (RFC 8414, `OpenID` Connect Discovery 1.0).
+//! Discovery of an issuer's keys (RFC 8414, `OpenID` Connect Discovery 1.0).
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{super::KeySourceError, address::Address};
 
-/// What may name the keys of an issuer.
+/// The sources of the address of an issuer's keys.
 #[derive(Clone, Debug)]
 pub(super) struct Places {
     pub(super) issuer: Box<str>,

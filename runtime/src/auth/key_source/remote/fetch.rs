@@ -1,4 +1,4 @@
-//! Fetching, under bounds that do not depend on the other side.
+//! Fetching, with bounds that do not depend on the server.
 
 use std::{
     error::Error,
@@ -25,14 +25,14 @@ const MAX_BODY_LENGTH: u64 = 256 * 1024;
 
 const MAX_REDIRECTS: usize = 3;
 
-/// How long it is believed where an issuer's keys are; less if they cannot be had from there.
+/// How long the address of an issuer's keys is used; less if they cannot be fetched from there.
 const REDISCOVER_AFTER: Duration = Duration::from_secs(3_600);
 
-/// An HTTP client that goes nowhere but where it is sent.
+/// An HTTP client that follows redirects within one origin only.
 #[derive(Clone, Debug)]
 pub(super) struct Client(reqwest::Client);
 
-/// Somewhere that an identity provider's keys can be had from.
+/// A source of an identity provider's keys.
 #[derive(Debug)]
 pub(super) struct Provider {
     client: Client,
@@ -48,7 +48,7 @@ enum Whereabouts {
     Configured(Address),
     Discovered {
         places: Box<Places>,
-        /// Where the keys were had from, and when the metadata said so.
+        /// The address of the keys, and when the metadata named it.
         known: Option<(Address, Instant)>,
     },
 }
@@ -90,8 +90,8 @@ impl Client {
         Ok(Self(client))
     }
 
-    /// The body of the answer, and how long it is fresh. What ends this early is the time-out of
-    /// the whole attempt.
+    /// The body of the answer, and how long it is fresh. The time-out of the whole attempt bounds
+    /// this.
     async fn get(
         &self,
         address: &Address,
@@ -186,7 +186,7 @@ impl Supply for Provider {
     }
 }
 
-/// Asks each place in turn: issuers have one of them, and some answer at the other with a page.
+/// Tries each address in turn: issuers have one of them, and some answer at the other with a page.
 async fn discover(
     client: &Client,
     places: &Places,
@@ -206,7 +206,7 @@ async fn discover(
     Err(faults.join("; "))
 }
 
-/// The error without the URL, whose query may hold a key of the tenant, and with what led to it.
+/// The error without the URL, whose query may contain a tenant's key, and with its causes.
 fn with_causes(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut text = error.to_string();

@@ -1,4 +1,4 @@
-//! How long an answer is fresh (RFC 9111), within bounds of our own.
+//! How long an answer is fresh (RFC 9111), within the service's bounds.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use reqwest::header::{AGE, CACHE_CONTROL, HeaderMap};
 /// If the provider sends no `max-age`.
 const UNSAID: Duration = Duration::from_secs(300);
 
-/// The bounds: a provider that says "for a year" cannot keep a withdrawn key alive, and one that
-/// says "not at all" is not asked for each token.
+/// The bounds: a provider with a `max-age` of a year cannot keep a withdrawn key valid, and one
+/// with `no-store` is not asked for each token.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Freshness {
     pub(super) shortest: Duration,
@@ -22,7 +22,7 @@ impl Freshness {
     }
 }
 
-/// What the answer says; of several words, the one that lets it end first.
+/// The freshness in the answer; of several directives, the shortest.
 fn said(headers: &HeaderMap) -> Option<Duration> {
     let mut shortest: Option<u64> = None;
     for value in headers.get_all(CACHE_CONTROL) {

@@ -27,9 +27,9 @@ const LONGEST_USABLE: Duration = Duration::from_secs(7 * 24 * 3_600);
 /// Between two attempts, whatever causes them.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The public keys of an identity provider, fetched from a URL and kept fresh in the background.
+/// The public keys of an identity provider, fetched from a URL and refreshed in the background.
 ///
-/// What is guaranteed, whatever the provider or the network does:
+/// Guarantees, whatever the provider or the network does:
 ///
 /// 1. keys come over https (over http from this machine only, for development), from the address
 ///    that was configured or that the issuer's own metadata names. A redirect is followed within
@@ -81,13 +81,13 @@ impl RemoteKeys {
     ///
     /// # Errors
     ///
-    /// No https URL, or one with a user, a password or a fragment.
+    /// Not an https URL, or one with a user, a password or a fragment.
     pub fn at(url: &str) -> Result<Self, KeySourceError> {
         Ok(Self::of(Location::Url(Address::parse(url)?)))
     }
 
-    /// The JWK Set that the metadata of the verifier's issuer names: asked are
-    /// `/.well-known/oauth-authorization-server` (RFC 8414) and then
+    /// The JWK Set that the metadata of the verifier's issuer names: it is looked for at
+    /// `/.well-known/oauth-authorization-server` (RFC 8414) and then at
     /// `/.well-known/openid-configuration` (`OpenID` Connect Discovery 1.0). The metadata must name
     /// exactly that issuer.
     pub fn discovered() -> Self {
@@ -123,7 +123,7 @@ impl RemoteKeys {
     }
 
     /// The bounds of `max-age`; 30 seconds and 15 minutes unless this is called. The second is how
-    /// long a key can live on that the provider took away.
+    /// long a key may be used that the provider has removed.
     ///
     /// # Errors
     ///
@@ -143,7 +143,8 @@ impl RemoteKeys {
         Ok(self)
     }
 
-    /// How long keys are used that the provider does not confirm; six hours unless this is called.
+    /// How long keys are used without a confirmation by the provider; six hours unless this is
+    /// called.
     ///
     /// # Errors
     ///
@@ -160,7 +161,7 @@ impl RemoteKeys {
     }
 
     /// Trusts these certificate authorities (PEM), and no others, for the provider's connections:
-    /// for a provider inside, whose certificates come from an authority of one's own.
+    /// for an internal provider with an authority of its own.
     pub fn roots_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.roots = pem.into();
         self

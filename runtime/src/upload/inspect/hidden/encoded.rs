@@ -5,7 +5,7 @@
 
 use super::Place;
 
-/// Whether a first line stands here, with a line that decodes behind it.
+/// Whether a first line is here, followed by a line that decodes.
 pub(super) fn is_one(place: &Place<'_>) -> bool {
     let starts_line = place.offset() == 0 || matches!(place.before(1), Some([b'\n' | b'\r', ..]));
     let rest = place.rest();

@@ -114,7 +114,7 @@ impl Search {
 
     fn look(&mut self, end: usize) -> Result<(), Flaw> {
         let from = std::mem::replace(&mut self.next, end);
-        // A beginning may stand across the end: then its first byte decides.
+        // A beginning may cross the end: then its first byte decides.
         let last = end.saturating_add(16).min(self.window.len());
         let places = self.window.get(from..last).unwrap_or_default();
         let finders = FINDERS.iter().filter(|finder| match self.scope {
@@ -187,7 +187,7 @@ impl<'a> Place<'a> {
         self.window.get(self.at..).unwrap_or_default()
     }
 
-    /// What stands so many bytes before it, and behind that.
+    /// The bytes from so many bytes before it on.
     fn before(&self, bytes: usize) -> Option<&'a [u8]> {
         self.window.get(self.at.checked_sub(bytes)?..)
     }
@@ -330,7 +330,7 @@ pub(super) fn is_archive_of_text(head: &[u8]) -> bool {
     head.starts_with(b"!<arch>\n") || tape::cpio_in_digits(head, true)
 }
 
-/// Whether two numbers stand before the word at this place.
+/// Whether two numbers precede the word at this place.
 fn is_object(place: &Place<'_>) -> bool {
     let before = place.window.get(..place.at).unwrap_or_default();
     let late = before.get(before.len().saturating_sub(24)..).unwrap_or(before);
@@ -347,8 +347,8 @@ pub(super) fn is_tar(head: &[u8]) -> bool {
     tape::header(head)
 }
 
-/// The size that the header of an entry of a tar tells; `None` for one of eight gibibytes and more, and
-/// for one that readers do not agree on.
+/// The size in the header of a tar entry; `None` for one of eight gibibytes and more, and for one
+/// that readers do not agree on.
 pub(super) fn tar_size(header: &[u8]) -> Option<u64> {
     tape::size(header)
 }
@@ -363,7 +363,7 @@ fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_le_bytes(four))
 }
 
-/// Whether a name may stand in an archive: text to its end, which a zero may close.
+/// Whether a name is valid in an archive: text to its end, which a zero may close.
 fn is_name(name: &[u8]) -> bool {
     match name.split_last() {
         Some((_, name)) => memchr::memchr(0, name).is_none(),

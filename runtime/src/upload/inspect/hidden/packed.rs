@@ -33,7 +33,7 @@ pub(super) fn zstd(rest: &[u8]) -> bool {
         _ => 8,
     };
     let mut at = 5_usize.saturating_add(window).saturating_add(dictionary).saturating_add(size);
-    // Two blocks that fit, or one that is the last, are no accident.
+    // Two blocks that fit, or one that is the last, are not a coincidence.
     for _ in 0..2 {
         let Some([a, b, c]) = rest.get(at..at.saturating_add(3)) else { return false };
         let block = u32::from_le_bytes([*a, *b, *c, 0]);

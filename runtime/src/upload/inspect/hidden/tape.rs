@@ -34,8 +34,9 @@ pub(super) fn header(block: &[u8]) -> bool {
     sum == unsigned || sum == signed
 }
 
-/// The size that a header tells, in octal digits with blanks before them and blanks or zeros behind.
-/// Any other field is a size that readers do not agree on: to some, a zero before the digits ends it.
+/// The size in a header, in octal digits with blanks before them and blanks or zeros after them.
+/// Any other field is a size that readers do not agree on: to some, a zero before the digits ends
+/// it.
 pub(super) fn size(block: &[u8]) -> Option<u64> {
     let field = block.get(124..136)?;
     let from = field.iter().position(|byte| *byte != b' ')?;

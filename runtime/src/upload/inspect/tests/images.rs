@@ -166,7 +166,8 @@ fn frames_have_a_cap_of_their_own() {
     assert_eq!(judge(&png(49)), Ok(FileKind::Png));
     assert_eq!(judge(&png(50)), Err("frames"), "the image itself is one");
     let jpeg = build::jpeg(1, 1);
-    // The images behind a photo are no frames: one is shown. Their pixels count, and their segments.
+    // The images after a photo do not count as frames: one is shown. Their pixels count, and their
+    // segments.
     assert_eq!(judge(&jpeg.repeat(51)), Ok(FileKind::Jpeg));
     assert_eq!(judge(&jpeg.repeat(667)), Err("parts"));
     let preview = build::jpeg(200, 250);

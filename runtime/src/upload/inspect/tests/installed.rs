@@ -60,7 +60,7 @@ fn files_in(folder: &Path, found: &mut Vec<(PathBuf, &'static str)>) {
     }
 }
 
-/// As where an endpoint says nothing of its caps.
+/// With the caps of an endpoint that sets none.
 fn judge(bytes: &[u8], media_type: &str) -> Result<Judged, Flaw> {
     let admission = Admission {
         kinds: FileKind::ALL,

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::{build, film_box, judge, judge_in, keep_in, trailers::assert_keeps};
 use crate::upload::FileKind;
 
-/// A photo, and what stands behind it.
+/// A photo, and the bytes after it.
 struct Photo {
     /// The size and the place in the file of each image that the index names.
     named: Vec<(u32, u64)>,
@@ -111,7 +111,7 @@ fn images_that_the_index_does_not_name_are_cut_off() {
     let further = [bytes.as_slice(), &build::jpeg(4, 4), &build::jpeg(4, 4)].concat();
     assert_keeps(&further, &bytes, "two more images");
     let first = Photo::length(1);
-    // A program changed what stands before them, and not the index.
+    // A program changed the bytes before them, and not the index.
     for place in [first - 10, first - 1, first + 1, first + 10_000] {
         let old = Photo { named: vec![(90, place)], is_little: true, behind: next.clone() }.bytes();
         assert_keeps(&old, &old[..usize::try_from(first).unwrap()], "an old index");

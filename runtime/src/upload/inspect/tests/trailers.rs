@@ -1,4 +1,4 @@
-//! What stands behind the end of a file, and before a PDF: what is kept is what was judged.
+//! Bytes after the end of a file, and before a PDF: the stored bytes are the inspected ones.
 
 use super::{build, judge, keep_in};
 use crate::upload::FileKind;

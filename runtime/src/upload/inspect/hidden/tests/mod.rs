@@ -312,7 +312,7 @@ proptest! {
         );
     }
 
-    /// Wherever an archive stands in a picture, and whatever its own sizes are.
+    /// Wherever an archive is in a picture, and whatever its own sizes are.
     #[test]
     fn a_zip_of_any_length_is_found(
         name in "[a-z]{1,200}",
