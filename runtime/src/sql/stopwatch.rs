@@ -59,7 +59,7 @@ impl Stopwatch {
         self.end.store(0, Ordering::Relaxed);
     }
 
-    /// No statement runs.
+    /// Notes that no statement runs.
     pub(super) fn rest(&self) {
         self.end.store(NEVER, Ordering::Relaxed);
         self.works.store(false, Ordering::Relaxed);
