@@ -56,7 +56,7 @@ struct Tag(u64);
 pub(super) enum Entry {
     /// It is counted, among so many of its key.
     Entered(Seat, u32),
-    /// The limit is reached.
+    /// The limit is reached: so many are running.
     Reached(u32),
     /// All slots are taken by other keys.
     Full,
