@@ -202,8 +202,7 @@ impl SecretsBuilder {
     ///
     /// # Errors
     ///
-    /// A scheme has other characters than a lower-case letter, then lower-case letters, digits and
-    /// `-`.
+    /// The scheme is not a lower-case letter, followed by lower-case letters, digits and `-`.
     pub fn source(mut self, scheme: &str, source: impl Source) -> Result<Self, SecretsError> {
         let is_scheme = format!("{scheme}:x").parse::<SecretAddress>();
         if is_scheme.is_ok_and(|address| address.scheme() == scheme) {
