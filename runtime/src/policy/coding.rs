@@ -1,4 +1,4 @@
-//! The content codings of answers and bodies.
+//! The content codings of responses and request bodies.
 
 /// A content coding (RFC 9110 section 8.4.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -12,7 +12,7 @@ pub enum ContentCoding {
 }
 
 impl ContentCoding {
-    /// Every coding, in the order in which palisade prefers them: fast ones that compress well first.
+    /// Every coding in palisade's order of preference: fast ones that compress well first.
     pub(crate) const ALL: &'static [Self] = &[Self::Zstd, Self::Brotli, Self::Gzip];
 
     /// The name in `Content-Encoding` and in `Accept-Encoding`.
@@ -24,13 +24,13 @@ impl ContentCoding {
         }
     }
 
-    /// Whether `Content-Encoding` says it by this name (RFC 9110 section 8.4.1).
+    /// Whether `Content-Encoding` has this name for it (RFC 9110 section 8.4.1).
     pub(crate) fn is_called(self, name: &[u8]) -> bool {
         name.eq_ignore_ascii_case(self.name().as_bytes())
             || (self == Self::Gzip && name.eq_ignore_ascii_case(b"x-gzip"))
     }
 
-    /// Whether its library was built in.
+    /// Whether it is compiled in.
     pub(crate) const fn is_built(self) -> bool {
         match self {
             Self::Gzip => cfg!(feature = "compression"),
@@ -40,12 +40,12 @@ impl ContentCoding {
     }
 }
 
-/// Whether an endpoint's answers are compressed.
+/// Whether an endpoint's responses are compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compression {
     /// Never: there is no `#[compress]`.
     Never,
-    /// `#[compress]`: no answer is for one caller alone.
+    /// `#[compress]`: no response depends on the caller.
     WithoutSecrets,
     /// `#[compress(reason = "..")]`
     ForAReason,
