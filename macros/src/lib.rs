@@ -5,6 +5,7 @@
 //! siblings, and the result is one model, checked as a whole by `palisade-lint`.
 
 mod expand;
+mod finish;
 #[cfg(test)]
 mod fixtures;
 mod input;

@@ -4,7 +4,7 @@ use proc_macro2::Span;
 
 use super::{Access, Headers, Part, reason, reason::Reason};
 use crate::{
-    attribute::{Attributes, Value, Word},
+    attribute::{Args, Attributes, Value, Word},
     diagnostic::{Code, Diagnostics, did_you_mean},
 };
 
@@ -88,8 +88,12 @@ pub(super) fn read_body_encoding(
     d: &mut Diagnostics,
 ) -> Part<BodyEncoding> {
     let Some(given) = attributes.first(Word::BodyEncoding) else { return Part::Absent };
-    let Some(mut args) = given.args.clone() else { return Part::Broken };
-    let before = d.len();
+    let Some(args) = given.args.clone() else { return Part::Broken };
+    let codings = d.scope(|d| Some(read_codings(args, d)));
+    codings.map(|codings| BodyEncoding { span: given.span, codings }).into()
+}
+
+fn read_codings(mut args: Args, d: &mut Diagnostics) -> Vec<ContentCoding> {
     let values = args.take_values();
     if values.is_empty() && args.list.is_empty() {
         d.at(Code::MissingArgument, args.span, "`body_encoding` names no content coding")
@@ -101,11 +105,7 @@ pub(super) fn read_body_encoding(
     }
     args.finish(&[], d);
     codings.sort_unstable();
-    if d.len() == before {
-        Part::Read(BodyEncoding { span: given.span, codings })
-    } else {
-        Part::Broken
-    }
+    codings
 }
 
 fn read_coding(value: &Value, codings: &mut Vec<ContentCoding>, d: &mut Diagnostics) {

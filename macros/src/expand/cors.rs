@@ -2,33 +2,34 @@
 
 use palisade_lint::{
     Diagnostics,
-    attribute::refuse_local_crate,
+    attribute::take_crate,
     endpoint::{Cors, Endpoint, Spanned},
 };
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::{LitStr, Path, Token, parse::Parser};
+use syn::{
+    LitStr, Path,
+    parse::{ParseStream, Parser},
+};
 
-use super::{errors, paths::Paths, policy::option};
+use super::{paths::Paths, policy::option};
+use crate::finish::finish;
 
 /// Expands `cors!(..)`: a `CorsPolicy`.
 pub(crate) fn cors(tokens: TokenStream) -> TokenStream {
     let mut d = Diagnostics::new();
-    let (krate, tokens) = split_crate(tokens);
-    if let Some(krate) = &krate {
-        refuse_local_crate(krate, &mut d);
-    }
+    let (krate, tokens) = split_crate(tokens, &mut d);
     let paths = Paths::new(krate.as_ref());
     let cors = Cors::from_tokens(tokens, &mut d);
-    match d.check() {
-        Ok(()) => policy(&cors.unwrap_or_default(), &paths),
-        Err(found) => {
-            let errors = errors(&found, &TokenStream::new());
-            // It is an expression either way, so that its use causes no second error.
+    finish(
+        d,
+        cors,
+        |cors| policy(&cors, &paths),
+        |errors| {
             let closed = policy(&Cors::default(), &paths);
             quote!({ #errors #closed })
-        }
-    }
+        },
+    )
 }
 
 /// The endpoint's own policy, or that it has none.
@@ -70,26 +71,8 @@ fn policy(cors: &Cors, paths: &Paths) -> TokenStream {
 }
 
 /// `crate = path,` before the rest.
-fn split_crate(tokens: TokenStream) -> (Option<Path>, TokenStream) {
-    let starts = matches!(
-        tokens.clone().into_iter().next(),
-        Some(TokenTree::Ident(first)) if first == "crate"
-    );
-    if !starts {
-        return (None, tokens);
-    }
-    let parse = |input: syn::parse::ParseStream<'_>| {
-        input.parse::<Token![crate]>()?;
-        input.parse::<Token![=]>()?;
-        let krate = input.call(Path::parse_mod_style)?;
-        if !input.is_empty() {
-            input.parse::<Token![,]>()?;
-        }
-        Ok((krate, input.parse::<TokenStream>()?))
-    };
-    match parse.parse2(tokens.clone()) {
-        Ok((krate, rest)) => (Some(krate), rest),
-        // The reader of the arguments reports what is wrong.
-        Err(_) => (None, tokens),
-    }
+fn split_crate(tokens: TokenStream, d: &mut Diagnostics) -> (Option<Path>, TokenStream) {
+    let parse = |input: ParseStream<'_>| Ok((take_crate(input, d)?, input.parse()?));
+    // Where the path cannot be read, the reader of the arguments reports it.
+    parse.parse2(tokens.clone()).unwrap_or((None, tokens))
 }

@@ -72,7 +72,7 @@ fn inert(handler: &Handler, original: Option<&TokenStream>, paths: &Paths) -> To
 
 /// The function as it was, where something else calls it by its own signature: an expansion of
 /// ours that has been here before.
-pub(super) fn untouched(handler: &Handler) -> TokenStream {
+pub(super) fn untouched(handler: &Handler, _: &Paths) -> TokenStream {
     let Handler { attributes, item, .. } = handler;
     let kept = &attributes.kept;
     quote!(#(#kept)* #item)

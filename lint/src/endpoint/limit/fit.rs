@@ -23,12 +23,14 @@ pub(in crate::endpoint) struct Surroundings<'a> {
 
 /// Checks every limit against its surroundings.
 pub(in crate::endpoint) fn check(limits: &[Limit], around: Surroundings<'_>, d: &mut Diagnostics) {
-    let before = d.len();
-    for part in limits.iter().flat_map(|limit| &limit.key) {
-        check_part(part, around, d);
-    }
+    let keys = d.scope(|d| {
+        for part in limits.iter().flat_map(|limit| &limit.key) {
+            check_part(part, around, d);
+        }
+        Some(())
+    });
     // A key that is wrong by itself is one mistake, not two.
-    if d.len() == before {
+    if keys.is_some() {
         chosen::check(limits, around, d);
     }
     for limit in limits {

@@ -98,7 +98,7 @@ pub(super) fn read(
         .iter()
         .map(|given| {
             let args = given.args.clone()?;
-            one(given.word, args, &mut found, d)
+            d.scope(|d| one(given.word, args, &mut found, d))
         })
         .collect();
     found.sort_by_key(|reason: &Reason| (reason.word.clone(), reason.text.value()));
@@ -127,7 +127,6 @@ fn one(
     reasons: &mut Vec<Reason>,
     d: &mut Diagnostics,
 ) -> Option<Limit> {
-    let before = d.len();
     let quota = if word == Word::ConcurrencyLimit {
         at_once(&mut args, d)
     } else {
@@ -186,7 +185,7 @@ fn one(
     let burst = option::read_burst(unit, burst, quota, d);
     let cost = option::read_cost(unit, cost, burst, d);
     let key = key?;
-    (d.len() == before).then(|| Limit {
+    Some(Limit {
         span: name.as_ref().map_or(span, LitStr::span),
         name: name.map(|name| name.value()).unwrap_or_default(),
         unit,
