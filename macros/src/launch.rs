@@ -8,10 +8,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{ItemFn, Path, Safety, spanned::Spanned as _};
 
-use crate::{
-    expand::{Paths, option},
-    finish::finish,
-};
+use crate::{emit::option, finish::finish, paths::Paths};
 
 /// Expands the attribute.
 pub(crate) fn main(args: TokenStream, item: TokenStream) -> TokenStream {

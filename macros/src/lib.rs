@@ -4,6 +4,8 @@
 //! The attributes on one handler form a set: their order has no meaning. Each of them takes all its
 //! siblings, and the result is one model, checked as a whole by `palisade-lint`.
 
+mod cors;
+mod emit;
 mod expand;
 mod finish;
 #[cfg(test)]
@@ -12,6 +14,8 @@ mod input;
 mod launch;
 mod mount;
 mod package;
+mod paths;
+mod place;
 mod scope;
 mod settings;
 #[cfg(feature = "sql")]
@@ -522,7 +526,7 @@ pub fn cross_origin(args: TokenStream, item: TokenStream) -> TokenStream {
 /// is renamed.
 #[proc_macro]
 pub fn cors(tokens: TokenStream) -> TokenStream {
-    expand::cors(tokens.into()).into()
+    cors::cors(tokens.into()).into()
 }
 
 /// Silences one rule for one handler, or for one statement or expression of its body; for a type,

@@ -9,7 +9,7 @@ use syn::{
     punctuated::Punctuated,
 };
 
-use crate::{expand::Paths, finish::finish};
+use crate::{finish::finish, paths::Paths};
 
 /// Expands the list.
 pub(crate) fn endpoints(tokens: TokenStream) -> TokenStream {

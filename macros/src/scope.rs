@@ -8,7 +8,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::DeriveInput;
 
-use crate::{expand::ScopePaths, finish::finish};
+use crate::{finish::finish, paths::ScopePaths};
 
 /// The impls of a type that derives `Scope`, or its mistakes and impls that name no scope.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {

@@ -8,10 +8,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::{DeriveInput, spanned::Spanned as _};
 
-use crate::{
-    expand::{SettingsPaths, option},
-    finish::finish,
-};
+use crate::{emit::option, finish::finish, paths::SettingsPaths};
 
 /// The impl of a struct that derives `Settings`, or its mistakes and an impl without settings.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {

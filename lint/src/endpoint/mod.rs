@@ -31,13 +31,16 @@ use crate::{
 
 pub use access::Access;
 pub use body_key::{BodyField, BodyKey};
-pub use coding::{BodyEncoding, Compress, ContentCoding};
-pub use conditional::{Conditional, Conditions};
+pub use coding::{BodyEncoding, Compress};
+pub use conditional::Conditional;
 pub use cors::Cors;
 pub use credentials::Credentials;
-pub use cross_site::CrossSite;
-pub use header::{Headers, Profile, Resource, Written};
-pub use limit::{Count, Limit, LimitKey, LimitOutage, LimitStore, Source, Unit};
+pub use header::{Headers, Written};
+pub use limit::{Limit, LimitKey, Source};
+pub use palisade_web::{
+    Ban, Compression, Conditions, ContentCoding, Count, CrossSite, LimitOutage, LimitStore,
+    PolicyWord, ProfileKind, ResourcePolicy, RevocationOutage, Unit, Validation,
+};
 pub(crate) use reason::refuse_empty as refuse_empty_reason;
 pub use reason::{Reason, check_silenced, take_reason};
 pub use route::Route;
@@ -105,17 +108,6 @@ pub struct Endpoint {
     pub answer: Option<syn::Type>,
     /// Every reason that was given.
     pub reasons: Vec<Reason>,
-}
-
-/// Whether request input reaches the handler.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Validation {
-    /// `#[validated]` is absent.
-    NoInput,
-    /// Input is admitted, unknown fields refused.
-    Strict,
-    /// Input is admitted, unknown fields dropped.
-    AllowUnknownFields,
 }
 
 /// One part of the model while it is read.

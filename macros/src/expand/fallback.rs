@@ -6,10 +6,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{FnArg, Safety, Type, Visibility, token::Async, visit::Visit};
 
-use super::{
-    endpoint::{unguarded, unit_struct},
-    paths::Paths,
-};
+use super::endpoint::{unguarded, unit_struct};
+use crate::paths::Paths;
 
 /// The inert form of a handler.
 pub(super) fn fallback(handler: &Handler, paths: &Paths) -> TokenStream {

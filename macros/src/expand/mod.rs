@@ -1,13 +1,10 @@
 //! From a handler's attributes to the items that replace it.
 
-mod cors;
+mod body_key;
 mod description;
 mod endpoint;
 mod fallback;
 mod feature;
-mod limit;
-mod paths;
-mod place;
 mod policy;
 #[cfg(test)]
 mod tests;
@@ -22,16 +19,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Attribute, Item, ItemFn, visit_mut::VisitMut};
 
-use crate::finish::finish;
-
-pub(crate) use cors::cors;
-pub(crate) use paths::{InputPaths, Paths, PrivatePath, ScopePaths, SettingsPaths, WebPaths};
-pub(crate) use policy::option;
-#[cfg(feature = "sql")]
-pub(crate) use {
-    paths::{private_paths, root},
-    place::call_at,
-};
+use crate::{finish::finish, paths::Paths};
 
 /// Expands one of our attributes: it takes all its siblings with it.
 pub(crate) fn attribute(entry: Entry, item: &TokenStream) -> TokenStream {

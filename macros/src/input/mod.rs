@@ -21,7 +21,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::{DeriveInput, spanned::Spanned as _};
 
 use self::target::Target;
-use crate::{expand::InputPaths, finish::finish};
+use crate::{finish::finish, paths::InputPaths};
 
 /// The impls of a type that derives `Input`, or its mistakes and impls that admit nothing.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {

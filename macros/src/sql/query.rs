@@ -16,10 +16,7 @@ use super::{
     folder,
     paths::SqlPaths,
 };
-use crate::{
-    expand::{call_at, root},
-    finish::finish,
-};
+use crate::{finish::finish, paths::root, place::call_at};
 
 /// Whether a database's feature is on.
 fn is_enabled(dialect: Dialect) -> bool {

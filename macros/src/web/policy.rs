@@ -12,8 +12,9 @@ use syn::{Ident, LitStr};
 
 use super::{Given, hash::Hash};
 use crate::{
-    expand::{PrivatePath, WebPaths, option},
+    emit::option,
     finish::finish,
+    paths::{PrivatePath, WebPaths},
 };
 
 const CSP_EXAMPLE: &str = "\"default-src 'self'\"";
@@ -163,8 +164,8 @@ fn reference<T>(
 
 fn csp_value(text: &CspText, reason: Option<&LitStr>, checked: &PrivatePath) -> TokenStream {
     let CspText { bare, nonced, .. } = text;
-    let nonced = option(nonced.as_ref().map(ToTokens::to_token_stream));
-    let reason = option(reason.map(ToTokens::to_token_stream));
+    let nonced = option(nonced.as_ref());
+    let reason = option(reason);
     quote!(#checked(#bare, #nonced, #reason))
 }
 
@@ -174,7 +175,7 @@ fn permissions_value(
     checked: &PrivatePath,
 ) -> TokenStream {
     let text = &text.text;
-    let reason = option(reason.map(ToTokens::to_token_stream));
+    let reason = option(reason);
     quote!(#checked(#text, #reason))
 }
 

@@ -2,6 +2,10 @@
 
 use std::{fmt, time::Duration};
 
+use palisade_web::LimitTerms;
+#[doc(inline)]
+pub use palisade_web::{Ban, Count, LimitOutage, LimitStore, Unit};
+
 use crate::limit::{KeyRequest, KeySources, LimitError};
 
 /// One `#[rate_limit(..)]` or `#[concurrency_limit(..)]`.
@@ -31,26 +35,6 @@ pub struct RateLimit {
     pub ban: Option<Ban>,
     /// `mode = track`: counted and reported, never refused.
     pub track: bool,
-}
-
-/// What one unit of a limit is (`qu` in draft-ietf-httpapi-ratelimit-headers-10).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
-    /// A request (`requests`).
-    Requests,
-    /// 1,024 bytes of request bodies, begun ones included (`content-bytes`).
-    Kibibytes,
-    /// A request that is under way (`concurrent-requests`).
-    InFlight,
-}
-
-/// Which requests spend units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Count {
-    /// Every request.
-    All,
-    /// Requests that end with a 4xx status other than 429 (`count = failures`).
-    Failures,
 }
 
 /// One part of whose requests are counted together.
@@ -84,39 +68,6 @@ pub type KeyFunction = fn(&KeyRequest<'_>) -> Option<String>;
 
 /// Works out of what `of = ..` names whose requests are counted together.
 pub type SourceFunction = fn(&KeySources<'_>) -> Option<String>;
-
-/// Where a limit is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LimitStore {
-    /// Where the service says: in each instance, unless it shares all limits.
-    Service,
-    /// `store = local`: in each instance.
-    Local,
-    /// `store = shared`: over all instances.
-    Shared,
-}
-
-/// What holds for a shared limit while its store is out of reach.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LimitOutage {
-    /// Each instance counts by itself.
-    Local,
-    /// `outage = closed`: nothing passes (503).
-    Closed,
-    /// `outage = open, reason = ".."`: everything passes.
-    Open,
-}
-
-/// `ban = "10 refusals in 10 minutes, 1 hour"`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ban {
-    /// So many refusals by this limit.
-    pub refusals: u32,
-    /// In this time.
-    pub within: Duration,
-    /// Refuse the key for this time.
-    pub lasts: Duration,
-}
 
 /// The stage at which a key is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -209,52 +160,8 @@ impl fmt::Display for LimitKey {
 /// `10/minute by ip, burst 5, cost 2`: the form of the inventory.
 impl fmt::Display for RateLimit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { quota, burst, cost, key, .. } = self;
-        match self.unit {
-            Unit::Requests => write!(f, "{quota}")?,
-            Unit::Kibibytes => write!(f, "{quota} KiB")?,
-            Unit::InFlight => write!(f, "{quota} at once")?,
-        }
-        match (self.unit, self.window.as_secs()) {
-            (Unit::InFlight, _) => {}
-            (_, 1) => f.write_str("/second")?,
-            (_, 60) => f.write_str("/minute")?,
-            (_, 3_600) => f.write_str("/hour")?,
-            (_, 86_400) => f.write_str("/day")?,
-            (_, seconds) => write!(f, "/{seconds}s")?,
-        }
-        f.write_str(" by ")?;
-        for (index, part) in key.iter().enumerate() {
-            let and = if index == 0 { "" } else { "+" };
-            write!(f, "{and}{part}")?;
-        }
-        if burst != quota {
-            let size = if self.unit == Unit::Kibibytes { " KiB" } else { "" };
-            write!(f, ", burst {burst}{size}")?;
-        }
-        if *cost != 1 {
-            write!(f, ", cost {cost}")?;
-        }
-        if self.count == Count::Failures {
-            f.write_str(", failures")?;
-        }
-        match self.store {
-            LimitStore::Service => {}
-            LimitStore::Local => f.write_str(", local")?,
-            LimitStore::Shared => f.write_str(", shared")?,
-        }
-        match self.outage {
-            LimitOutage::Local => {}
-            LimitOutage::Closed => f.write_str(", closed on outage")?,
-            LimitOutage::Open => f.write_str(", open on outage")?,
-        }
-        if let Some(Ban { refusals, within, lasts }) = self.ban {
-            let (within, lasts) = (within.as_secs(), lasts.as_secs());
-            write!(f, ", {lasts}s ban after {refusals} refusals in {within}s")?;
-        }
-        if self.track {
-            f.write_str(", track")?;
-        }
-        Ok(())
+        let Self { unit, quota, window, burst, cost, count, store, outage, ban, track, .. } = *self;
+        LimitTerms { unit, quota, window, burst, cost, count, store, outage, ban, track }
+            .write(self.key, f)
     }
 }

@@ -15,11 +15,14 @@ use std::{fmt, time::Duration};
 
 pub use access::Access;
 pub use argument::{Argument, BodyKind, Declared, Needs, Object, PathShape, Shape};
+pub(crate) use coding::{CODINGS, Coding};
 pub use coding::{Compression, ContentCoding};
 pub use limit::{
     Ban, Count, KeyFunction, KeyStage, LimitKey, LimitOutage, LimitStore, RateLimit,
     SourceFunction, Unit,
 };
+#[doc(inline)]
+pub use palisade_web::{Conditions, CrossSite, RevocationOutage, Validation};
 pub use scope::{Scope, ScopeName, Scopes};
 pub(crate) use scope::{holds, is_scope_token};
 pub use upload::UploadRule;
@@ -100,41 +103,6 @@ pub struct Route {
     pub name: Option<&'static str>,
 }
 
-/// Whether request input reaches the handler.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Validation {
-    /// `#[validated]` is absent: no input is admitted.
-    NoInput,
-    /// Input is admitted; an unknown field is refused.
-    Strict,
-    /// Input is admitted; unknown fields are dropped (`unknown_fields = allow`).
-    AllowUnknownFields,
-}
-
-/// Whether a browser on another site may send this request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CrossSite {
-    /// Unsafe methods from another site are refused.
-    Refuse,
-    /// `#[cross_site(token)]`: refused too, and a request of unknown origin needs a
-    /// [`FormToken`](crate::FormToken).
-    Token,
-    /// `#[cross_site(allow, reason = "..")]`.
-    Allow,
-}
-
-/// What becomes of the conditions of requests that may change state: `If-Match`, `If-None-Match` and
-/// `If-Unmodified-Since`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Conditions {
-    /// A request that states one is refused.
-    Refused,
-    /// `#[conditional]`: those that are stated are evaluated.
-    Optional,
-    /// `#[conditional(required)]`: a request has to state one.
-    Required,
-}
-
 /// Which pages of other origins may read an endpoint's answers.
 #[derive(Clone, Copy, Debug)]
 pub enum Cors {
@@ -181,16 +149,6 @@ pub enum CorsOrigins {
     Listed(&'static [&'static str]),
     /// All of them, sandboxed documents included; never with credentials.
     Any,
-}
-
-/// What happens while it is not known what was revoked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RevocationOutage {
-    /// 503: a revoked token must not come back to life because a store is down.
-    Refuse,
-    /// `#[credentials(revocation_outage = allow, reason = "..")]`: what is not known to be revoked
-    /// passes, and the log says so.
-    Allow,
 }
 
 /// Response headers that differ from the service's profile on this endpoint.

@@ -130,13 +130,13 @@ fn check_ban(limit: &Limit, d: &mut Diagnostics) {
     }
     // What the limit itself makes a refused caller wait for its next request.
     let wait = limit.window.saturating_mul(u64::from(limit.cost)).div_ceil(u64::from(limit.quota));
-    if ban.value.lasts < wait {
+    let lasts = ban.value.lasts.as_secs();
+    if lasts < wait {
         d.at(
             Code::BanTooShort,
             ban.span,
             format!(
-                "a ban of {} s is over before the limit admits the next request, after {wait} s",
-                ban.value.lasts
+                "a ban of {lasts} s is over before the limit admits the next request, after {wait} s"
             ),
         )
         .help("write a longer ban, or leave it out");

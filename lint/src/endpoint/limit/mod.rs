@@ -9,16 +9,15 @@ mod option;
 use proc_macro2::Span;
 use syn::{Lit, LitStr};
 
-use super::{Part, Reason, Spanned};
+use super::{Ban, Count, LimitOutage, LimitStore, Part, Reason, Spanned, Unit};
 use crate::{
     attribute::{Args, Attributes, Value, Word},
     diagnostic::{Code, Diagnostics},
-    literal::{self, Ban, RateUnit},
+    literal,
 };
 
 pub(super) use fit::{Surroundings, check};
 pub use key::{LimitKey, Source};
-pub use option::{LimitOutage, LimitStore};
 
 /// More at once is more than a process can work on, and no protection of anything.
 const MAX_CONCURRENCY: u32 = 10_000;
@@ -52,26 +51,6 @@ pub struct Limit {
     pub ban: Option<Spanned<Ban>>,
     /// Whether it only counts.
     pub track: bool,
-}
-
-/// What one unit of a limit is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Unit {
-    /// A request.
-    Requests,
-    /// 1,024 bytes of request bodies.
-    Kibibytes,
-    /// A request that is under way.
-    InFlight,
-}
-
-/// Which requests spend units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Count {
-    /// Every request.
-    All,
-    /// Refused requests.
-    Failures,
 }
 
 /// Units, with their span.
@@ -195,8 +174,8 @@ fn one(
         cost,
         count: if failures { Count::Failures } else { Count::All },
         key,
-        store: LimitStore::named(store_word),
-        outage: LimitOutage::named(outage_word),
+        store: option::store(store_word),
+        outage: option::outage(outage_word),
         ban,
         track,
     })
@@ -207,10 +186,7 @@ fn per_window(args: &mut Args, d: &mut Diagnostics) -> Option<Quota> {
     let text = args.take_one_text("\"10/minute\", by = ip", d)?;
     match literal::rate(&text.value()) {
         Ok(rate) => Some(Quota {
-            unit: match rate.unit {
-                RateUnit::Requests => Unit::Requests,
-                RateUnit::Kibibytes => Unit::Kibibytes,
-            },
+            unit: rate.unit,
             quota: rate.quota,
             window: rate.window,
             span: text.span(),
