@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+pub use palisade_lint::endpoint::{CrossSite, Validation};
 use serde::{Deserialize, Serialize};
 
 /// One line of the inventory.
@@ -59,6 +60,7 @@ pub struct Endpoint {
     /// The handler's deadline in milliseconds; `None` is the service's default.
     pub timeout_ms: Option<u64>,
     /// Whether another site may send the request.
+    #[serde(with = "word")]
     pub cross_site: CrossSite,
     /// Which pages of other origins may read the answers; `None` is the service's policy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -71,6 +73,7 @@ pub struct Endpoint {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub responds: Vec<u16>,
     /// Whether input is admitted.
+    #[serde(with = "word")]
     pub validation: Validation,
     /// The validated inputs, as written.
     pub inputs: Vec<String>,
@@ -215,30 +218,6 @@ pub enum Mode {
     Plain,
 }
 
-/// Whether another site may send the request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CrossSite {
-    /// Refused where the method is unsafe.
-    Refuse,
-    /// Refused, and a request of unknown origin needs a token.
-    Token,
-    /// Allowed on this endpoint.
-    Allow,
-}
-
-/// Whether input is admitted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Validation {
-    /// None.
-    NoInput,
-    /// Validated, unknown fields refused.
-    Strict,
-    /// Validated, unknown fields dropped.
-    AllowUnknownFields,
-}
-
 /// A weakened default, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
@@ -283,5 +262,25 @@ impl Entry {
             Self::Scope(scope) => &scope.package,
             Self::Raw(raw) => &raw.package,
         }
+    }
+}
+
+/// The words of policies, each by its name.
+mod word {
+    use palisade_lint::endpoint::PolicyWord;
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    pub(super) fn serialize<T: PolicyWord, S: Serializer>(
+        value: &T,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(value.word())
+    }
+
+    pub(super) fn deserialize<'de, T: PolicyWord, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<T, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        T::named(&name).ok_or_else(|| D::Error::custom(format_args!("unknown word `{name}`")))
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use palisade_lint::{
-    endpoint::{Profile, Resource, Written},
+    endpoint::Written,
     literal::{self, CspText, PermissionsText},
     tree,
 };
@@ -105,21 +105,4 @@ fn with_nonce(text: &CspText) -> String {
 fn granted(text: &str) -> String {
     let granted: Vec<&str> = text.split(", ").filter(|feature| !feature.ends_with("=()")).collect();
     if granted.is_empty() { "none".to_owned() } else { granted.join(", ") }
-}
-
-/// The word of `#[headers(profile = ..)]`.
-pub(crate) fn profile(profile: Profile) -> &'static str {
-    match profile {
-        Profile::Json => "json",
-        Profile::Html => "html",
-        Profile::Download => "download",
-    }
-}
-
-/// The value of `Cross-Origin-Resource-Policy`.
-pub(crate) fn resource(resource: Resource) -> &'static str {
-    match resource {
-        Resource::SameSite => "same-site",
-        Resource::CrossOrigin => "cross-origin",
-    }
 }

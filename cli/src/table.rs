@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::inventory::{
-    CrossSite, Dangerous, Endpoint, Entry, Mode, Raw, Scope, Silenced, Upload, Validation,
+    Dangerous, Endpoint, Entry, Mode, Raw, Scope, Silenced, Upload, Validation,
 };
 
 const TITLES: [&str; 11] = [
@@ -97,11 +97,7 @@ fn row(entry: &Entry) -> Option<[String; TITLES.len()]> {
         list(&endpoint.limits),
         body(endpoint),
         endpoint.timeout_ms.map_or_else(|| "default".to_owned(), duration),
-        match endpoint.cross_site {
-            CrossSite::Refuse => "refuse".to_owned(),
-            CrossSite::Token => "token".to_owned(),
-            CrossSite::Allow => "allow".to_owned(),
-        },
+        endpoint.cross_site.to_string(),
         input(endpoint),
         notes(endpoint),
         format!("{}::{} {}:{}", endpoint.module, endpoint.name, endpoint.file, endpoint.line),

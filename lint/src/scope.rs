@@ -3,7 +3,7 @@
 use proc_macro2::Span;
 use quote::ToTokens as _;
 use syn::{
-    Attribute, Data, DataEnum, DeriveInput, Fields, Ident, Lit, LitStr, Meta, Path, Variant,
+    Attribute, Data, DataEnum, DeriveInput, Fields, Ident, Lit, LitStr, Path, Variant,
     ext::IdentExt as _,
 };
 
@@ -49,19 +49,21 @@ struct Written {
 impl ScopeType {
     /// Reads the type, or notes everything that is wrong with it.
     pub fn new(input: &DeriveInput, d: &mut Diagnostics) -> Option<Self> {
-        let before = d.len();
-        let krate = read_container(&input.attrs, d);
-        let data = plain_enum(input, d)?;
-        let variants: Vec<_> =
-            data.variants.iter().map(|variant| read_variant(variant, d)).collect();
-        let variants = variants.into_iter().collect::<Option<Vec<_>>>()?;
-        refuse_same_names(&variants, d);
-        let grants = direct_grants(&input.ident, &variants, d);
-        if d.len() != before {
-            return None;
-        }
+        let (krate, variants, grants) = d.scope(|d| {
+            let krate = read_container(&input.attrs, d);
+            let data = plain_enum(input, d)?;
+            let variants: Vec<_> =
+                data.variants.iter().map(|variant| read_variant(variant, d)).collect();
+            let variants = variants.into_iter().collect::<Option<Vec<_>>>()?;
+            refuse_same_names(&variants, d);
+            let grants = direct_grants(&input.ident, &variants, d);
+            Some((krate, variants, grants))
+        })?;
         let closed = closure(&grants);
-        refuse_cycles(&variants, &closed, d);
+        d.scope(|d| {
+            refuse_cycles(&variants, &closed, d);
+            Some(())
+        })?;
         let variants = (0..variants.len())
             .zip(&variants)
             .map(|(at, own)| ScopeVariant {
@@ -75,7 +77,7 @@ impl ScopeType {
                     .collect(),
             })
             .collect();
-        (d.len() == before).then(|| Self { name: input.ident.clone(), krate, variants })
+        Some(Self { name: input.ident.clone(), krate, variants })
     }
 }
 
@@ -122,32 +124,13 @@ pub fn name_of(variant: &str) -> Option<String> {
 /// `#[scope(crate = path)]` on the type.
 fn read_container(attributes: &[Attribute], d: &mut Diagnostics) -> Option<Path> {
     let mut args = read_attribute(attributes, d)??;
-    let krate = args.take_crate(d).map(|(_, path)| path);
+    let krate = args.take_crate(d);
     args.finish(&["crate"], d);
     krate
 }
 
-/// The arguments of the one `#[scope(..)]`: `Some(None)` where there is none, `None` where it
-/// cannot be read.
 fn read_attribute(attributes: &[Attribute], d: &mut Diagnostics) -> Option<Option<Args>> {
-    let mut own = attributes.iter().filter(|attribute| attribute.path().is_ident(WORD));
-    let Some(first) = own.next() else { return Some(None) };
-    let mut unread = false;
-    for again in own {
-        unread = true;
-        d.on(Code::RepeatedAttribute, again.path(), "duplicate attribute `scope`")
-            .help("keep one of them");
-    }
-    let span = first.path().segments.last().map_or_else(Span::call_site, |last| last.ident.span());
-    let args = match &first.meta {
-        Meta::List(list) => Args::read(WORD, span, list.tokens.clone(), d),
-        Meta::Path(_) | Meta::NameValue(_) => {
-            d.at(Code::UnreadableSyntax, span, "`scope` takes its arguments in parentheses")
-                .help("write `#[scope(\"items:write\")]`");
-            None
-        }
-    };
-    if unread { None } else { args.map(Some) }
+    Args::of_attribute(WORD, attributes, "#[scope(\"items:write\")]", d)
 }
 
 fn plain_enum<'a>(input: &'a DeriveInput, d: &mut Diagnostics) -> Option<&'a DataEnum> {
@@ -179,7 +162,11 @@ fn read_variant(variant: &Variant, d: &mut Diagnostics) -> Option<Written> {
         return None;
     }
     let args = read_attribute(&variant.attrs, d)?;
-    let before = d.len();
+    d.scope(|d| read_name(ident, args, d))
+}
+
+/// The scope of a variant, and what it grants.
+fn read_name(ident: &Ident, args: Option<Args>, d: &mut Diagnostics) -> Option<Written> {
     let (mut text, mut grants) = (None::<LitStr>, Vec::new());
     if let Some(mut args) = args {
         let span = args.span;
@@ -219,7 +206,7 @@ fn read_variant(variant: &Variant, d: &mut Diagnostics) -> Option<Written> {
     if let Err(flaw) = checked(&name) {
         d.flaw(name_span, flaw);
     }
-    (d.len() == before).then(|| Written { ident: ident.clone(), name, name_span, grants })
+    Some(Written { ident: ident.clone(), name, name_span, grants })
 }
 
 fn read_grants(call: Call, grants: &mut Vec<Ident>, d: &mut Diagnostics) {

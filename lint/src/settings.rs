@@ -76,20 +76,24 @@ struct Written {
 impl SettingsType {
     /// Reads the struct, or notes everything that is wrong with it.
     pub fn new(input: &DeriveInput, d: &mut Diagnostics) -> Option<Self> {
-        let before = d.len();
-        let container = read_attribute(CONTAINER, &input.attrs, d)?;
-        let (krate, section) = match container {
-            Some(mut args) => {
-                let krate = args.take_crate(d).map(|(_, path)| path);
-                let section = args.take_text("section", d);
+        d.scope(|d| Self::read(input, d))
+    }
+
+    fn read(input: &DeriveInput, d: &mut Diagnostics) -> Option<Self> {
+        let container = read_container(&input.attrs, d)?;
+        let (mut krate, mut section) = (None, None);
+        let arguments = d.scope(|d| {
+            if let Some(mut args) = container {
+                krate = args.take_crate(d);
+                section = args.take_text("section", d);
                 args.finish(&["section", "crate"], d);
-                (krate, section)
             }
-            None => (None, None),
-        };
+            Some(())
+        });
         let fields = named_fields(input, d)?;
         let Some(section) = section else {
-            if d.len() == before {
+            // A wrong argument may be the section.
+            if arguments.is_some() {
                 let name = &input.ident;
                 d.at(
                     Code::MissingArgument,
@@ -106,56 +110,32 @@ impl SettingsType {
                 .help("write the name of the service: `section = \"notes\"`");
             return None;
         }
-        let written: Vec<_> =
-            fields.iter().map(|(field, ident)| read_field(&text, field, ident, d)).collect();
+        let written: Vec<_> = fields
+            .iter()
+            .map(|(field, ident)| d.scope(|d| read_field(&text, field, ident, d)))
+            .collect();
         let mut written = written.into_iter().collect::<Option<Vec<_>>>()?;
         refuse_same_names(&written, d);
         resolve_needs(&mut written, d);
         let fields = written.into_iter().map(|written| written.field).collect();
         let about = documentation(&input.attrs);
         let name = input.ident.clone();
-        (d.len() == before).then_some(Self { name, krate, section: text, about, fields })
+        Some(Self { name, krate, section: text, about, fields })
     }
 }
 
 /// The path to palisade that the struct gives, mistakes aside.
 pub fn crate_path(input: &DeriveInput) -> Option<Path> {
     let mut ignored = Diagnostics::new();
-    let args = read_attribute(CONTAINER, &input.attrs, &mut ignored).flatten();
-    let krate = args.and_then(|mut args| args.take_crate(&mut ignored)).map(|(_, path)| path);
+    let args = read_container(&input.attrs, &mut ignored).flatten();
+    let krate = args.and_then(|mut args| args.take_crate(&mut ignored));
     // The caller is reporting them already.
     let _reported = ignored.check();
     krate
 }
 
-/// The arguments of the one attribute of this name: `Some(None)` where there is none, `None` where it
-/// cannot be read.
-fn read_attribute(
-    word: &'static str,
-    attributes: &[Attribute],
-    d: &mut Diagnostics,
-) -> Option<Option<Args>> {
-    let mut own = attributes.iter().filter(|attribute| attribute.path().is_ident(word));
-    let Some(first) = own.next() else { return Some(None) };
-    let mut unread = false;
-    for again in own {
-        unread = true;
-        d.on(Code::RepeatedAttribute, again.path(), format!("duplicate attribute `{word}`"))
-            .help("keep one of them");
-    }
-    let span = first.path().segments.last().map_or_else(Span::call_site, |last| last.ident.span());
-    let args = match &first.meta {
-        Meta::List(list) => Args::read(word, span, list.tokens.clone(), d),
-        Meta::Path(_) | Meta::NameValue(_) => {
-            let message = format!("`{word}` takes its arguments in parentheses");
-            d.at(Code::UnreadableSyntax, span, message).help(match word {
-                CONTAINER => "write `#[settings(section = \"notes\")]`",
-                _ => "write `#[setting(default = \"..\")]`",
-            });
-            None
-        }
-    };
-    if unread { None } else { args.map(Some) }
+fn read_container(attributes: &[Attribute], d: &mut Diagnostics) -> Option<Option<Args>> {
+    Args::of_attribute(CONTAINER, attributes, "#[settings(section = \"notes\")]", d)
 }
 
 fn named_fields<'a>(
@@ -180,9 +160,9 @@ fn named_fields<'a>(
 }
 
 fn read_field(section: &str, field: &Field, ident: &Ident, d: &mut Diagnostics) -> Option<Written> {
-    let before = d.len();
     let key = ident.unraw().to_string();
-    let mut args = match read_attribute(FIELD, &field.attrs, d)? {
+    let mut args = match Args::of_attribute(FIELD, &field.attrs, "#[setting(default = \"..\")]", d)?
+    {
         Some(args) => args,
         None => Args { word: FIELD, span: ident.span(), list: Vec::new() },
     };
@@ -244,7 +224,7 @@ fn read_field(section: &str, field: &Field, ident: &Ident, d: &mut Diagnostics) 
         from_str,
         needs: None,
     };
-    (d.len() == before).then_some(Written { field: written, name_span, needs })
+    Some(Written { field: written, name_span, needs })
 }
 
 /// A value of a setting: a string, a number, `true` or `false`; as a source writes it.

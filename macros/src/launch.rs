@@ -8,20 +8,69 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{ItemFn, Path, Safety, spanned::Spanned as _};
 
-use crate::expand::{Paths, errors, option};
+use crate::{emit::option, finish::finish, paths::Paths};
 
 /// Expands the attribute.
 pub(crate) fn main(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut d = Diagnostics::new();
     let (krate, openapi) = read_arguments(args, &mut d);
-    let Ok(mut function) = syn::parse2::<ItemFn>(item.clone()) else {
+    let Ok(function) = syn::parse2::<ItemFn>(item.clone()) else {
         d.at(Code::MainSignature, Span::call_site(), "`main` is not on a function")
             .help("write `async fn main()`");
-        return match d.check() {
-            Ok(()) => item,
-            Err(found) => errors(&found, &item),
-        };
+        return finish(d, None::<TokenStream>, |item| item, |errors| quote!(#errors #item));
     };
+    check_signature(&function, &mut d);
+    if let Some((name, _)) = &openapi
+        && !cfg!(feature = "openapi")
+    {
+        d.at(
+            Code::MissingFeature,
+            name.span(),
+            "`openapi` needs the feature `openapi` of `palisade`",
+        )
+        .help("write `palisade = { .., features = [\"openapi\"] }` in `Cargo.toml`");
+    }
+    finish(
+        d,
+        Some(&function),
+        |function| expand(function, openapi, &Paths::new(krate.as_ref())),
+        |errors| {
+            let fallback = fallback(&function);
+            quote!(#errors #fallback)
+        },
+    )
+}
+
+fn expand(function: &ItemFn, openapi: Option<(syn::Ident, Path)>, paths: &Paths) -> TokenStream {
+    let Paths { block_on, .. } = paths;
+    let ItemFn { attrs, vis, sig, block, .. } = function;
+    let (name, output) = (&sig.ident, &sig.output);
+    let launch = cfg!(feature = "openapi").then(|| launch(openapi, paths));
+    // An inner function keeps `return` and `?` as they are; wrapping the body would not.
+    quote! {
+        #(#attrs)*
+        #vis fn #name() #output {
+            async fn __palisade_main() #output #block
+            #launch
+            #block_on(__palisade_main())
+        }
+    }
+}
+
+/// A `main` that never runs.
+fn fallback(function: &ItemFn) -> TokenStream {
+    let sig = &function.sig;
+    let inputs = if sig.receiver().is_none() { Some(&sig.inputs) } else { None };
+    let (generics, output, body) = (&sig.generics, &sig.output, &function.block);
+    quote! {
+        #[allow(unused, clippy::all)]
+        fn main() {
+            async fn main #generics (#inputs) #output #body
+        }
+    }
+}
+
+fn check_signature(function: &ItemFn, d: &mut Diagnostics) {
     let sig = &function.sig;
     if sig.asyncness.is_none() {
         d.at(Code::MainSignature, sig.fn_token.span(), "`main` is not `async`")
@@ -35,45 +84,7 @@ pub(crate) fn main(args: TokenStream, item: TokenStream) -> TokenStream {
         d.on(Code::MainSignature, &sig.generics.params, "`main` is not generic")
             .help("write `async fn main()`");
     }
-    refuse_qualifiers(&function, &mut d);
-    if let Some((name, _)) = &openapi
-        && !cfg!(feature = "openapi")
-    {
-        d.at(
-            Code::MissingFeature,
-            name.span(),
-            "`openapi` needs the feature `openapi` of `palisade`",
-        )
-        .help("write `palisade = { .., features = [\"openapi\"] }` in `Cargo.toml`");
-    }
-    let paths = Paths::new(krate.as_ref());
-    let Paths { block_on, .. } = &paths;
-    if let Err(found) = d.check() {
-        // Any `main` will do: this one never runs.
-        let inputs = if sig.receiver().is_none() { Some(&sig.inputs) } else { None };
-        let (generics, output, body) = (&sig.generics, &sig.output, &function.block);
-        let fallback = quote! {
-            #[allow(unused, clippy::all)]
-            fn main() {
-                async fn main #generics (#inputs) #output #body
-            }
-        };
-        return errors(&found, &fallback);
-    }
-    let attrs = std::mem::take(&mut function.attrs);
-    let vis = function.vis.clone();
-    let (sig, block) = (&function.sig, &function.block);
-    let (name, output) = (&sig.ident, &sig.output);
-    let launch = cfg!(feature = "openapi").then(|| launch(openapi, &paths));
-    // An inner function keeps `return` and `?` as they are; wrapping the body would not.
-    quote! {
-        #(#attrs)*
-        #vis fn #name() #output {
-            async fn __palisade_main() #output #block
-            #launch
-            #block_on(__palisade_main())
-        }
-    }
+    refuse_qualifiers(function, d);
 }
 
 /// What the `main` that comes out would not have.
@@ -112,7 +123,7 @@ fn read_arguments(
     let Some(mut args) = Args::read("main", Span::call_site(), args, d) else {
         return (None, None);
     };
-    let krate = args.take_crate(d).map(|(_, path)| path);
+    let krate = args.take_crate(d);
     let openapi = args.take("openapi", d).and_then(|(name, value)| match value {
         Value::Path(path) => Some((name, path)),
         Value::Literal(_) | Value::Call(_) | Value::Tuple(_) => {

@@ -1,32 +1,23 @@
 //! `endpoints![..]`: the list of handlers to mount.
 
-use palisade_lint::{Code, Diagnostics, attribute::refuse_local_crate};
+use palisade_lint::{Code, Diagnostics, attribute::take_crate};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{
     Attribute, Expr, ExprPath, Meta, Path, Token,
-    parse::{Parse, ParseStream, Parser},
+    parse::{ParseStream, Parser},
     punctuated::Punctuated,
 };
 
-use crate::expand::{Paths, errors};
+use crate::{finish::finish, paths::Paths};
 
 /// Expands the list.
 pub(crate) fn endpoints(tokens: TokenStream) -> TokenStream {
     let mut d = Diagnostics::new();
-    let list = match List::parse.parse2(tokens) {
-        Ok(list) => list,
-        Err(error) => {
-            d.unreadable(&error).help("write `endpoints![create_item, items::list]`");
-            List { krate: None, items: Punctuated::new() }
-        }
-    };
-    if let Some(krate) = &list.krate {
-        refuse_local_crate(krate, &mut d);
-    }
-    let paths = Paths::new(list.krate.as_ref());
+    let (krate, items) = read(tokens, &mut d);
+    let paths = Paths::new(krate.as_ref());
     let mut handlers: Vec<Member> = Vec::new();
-    for item in &list.items {
+    for item in &items {
         let Some(member) = Member::read(item, &mut d) else { continue };
         if let Some(known) = handlers.iter().find(|known| known.is_mounted_with(&member)) {
             d.on(Code::HandlerTwice, item, format!("duplicate handler `{}`", known.name))
@@ -35,12 +26,18 @@ pub(crate) fn endpoints(tokens: TokenStream) -> TokenStream {
         handlers.push(member);
     }
     let mounted = mounted(&handlers, &paths);
-    match d.check() {
-        Ok(()) => mounted,
-        Err(found) => {
-            let errors = errors(&found, &TokenStream::new());
-            // It is an expression either way, so that its use causes no second error.
-            quote!({ #errors #mounted })
+    finish(d, Some(&mounted), ToTokens::to_token_stream, |errors| quote!({ #errors #mounted }))
+}
+
+/// Reads `crate = path, a, b::c`.
+fn read(tokens: TokenStream, d: &mut Diagnostics) -> (Option<Path>, Punctuated<Expr, Token![,]>) {
+    let parse =
+        |input: ParseStream<'_>| Ok((take_crate(input, d)?, Punctuated::parse_terminated(input)?));
+    match parse.parse2(tokens) {
+        Ok(list) => list,
+        Err(error) => {
+            d.unreadable(&error).help("write `endpoints![create_item, items::list]`");
+            (None, Punctuated::new())
         }
     }
 }
@@ -122,26 +119,6 @@ impl Member {
         };
         self.name == other.name
             && (self.cfg.is_empty() || other.cfg.is_empty() || text(&self.cfg) == text(&other.cfg))
-    }
-}
-
-struct List {
-    krate: Option<Path>,
-    items: Punctuated<Expr, Token![,]>,
-}
-
-impl Parse for List {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let mut krate = None;
-        if input.peek(Token![crate]) && input.peek2(Token![=]) {
-            input.parse::<Token![crate]>()?;
-            input.parse::<Token![=]>()?;
-            krate = Some(input.call(Path::parse_mod_style)?);
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
-            }
-        }
-        Ok(Self { krate, items: Punctuated::parse_terminated(input)? })
     }
 }
 

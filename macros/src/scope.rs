@@ -1,28 +1,28 @@
 //! The expansion of `#[derive(Scope)]`.
 
 use palisade_lint::{
-    Diagnostic, Diagnostics,
+    Diagnostics,
     scope::{ScopeType, crate_path},
 };
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::DeriveInput;
 
-use crate::expand::ScopePaths;
+use crate::{finish::finish, paths::ScopePaths};
 
 /// The impls of a type that derives `Scope`, or its mistakes and impls that name no scope.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let mut d = Diagnostics::new();
     let model = ScopeType::new(input, &mut d);
-    match (d.check(), model) {
-        (Ok(()), Some(model)) => expand(&model),
-        (found, _) => {
-            let errors = found.err().unwrap_or_default();
-            let errors = errors.iter().map(Diagnostic::to_compile_error);
+    finish(
+        d,
+        model,
+        |model| expand(&model),
+        |errors| {
             let fallback = fallback(input);
-            quote!(#(#errors)* #fallback)
-        }
-    }
+            quote!(#errors #fallback)
+        },
+    )
 }
 
 fn expand(model: &ScopeType) -> TokenStream {

@@ -1,28 +1,28 @@
 //! The expansion of `#[derive(Settings)]`.
 
 use palisade_lint::{
-    Diagnostic, Diagnostics,
+    Diagnostics,
     settings::{SettingField, SettingsType, crate_path},
 };
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::{DeriveInput, spanned::Spanned as _};
 
-use crate::expand::{SettingsPaths, option};
+use crate::{emit::option, finish::finish, paths::SettingsPaths};
 
 /// The impl of a struct that derives `Settings`, or its mistakes and an impl without settings.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let mut d = Diagnostics::new();
     let model = SettingsType::new(input, &mut d);
-    match (d.check(), model) {
-        (Ok(()), Some(model)) => expand(&model),
-        (found, _) => {
-            let errors = found.err().unwrap_or_default();
-            let errors = errors.iter().map(Diagnostic::to_compile_error);
+    finish(
+        d,
+        model,
+        |model| expand(&model),
+        |errors| {
             let fallback = fallback(input);
-            quote!(#(#errors)* #fallback)
-        }
-    }
+            quote!(#errors #fallback)
+        },
+    )
 }
 
 fn expand(model: &SettingsType) -> TokenStream {

@@ -1,4 +1,5 @@
-//! The policies that browsers enforce for a service, read and checked.
+//! What the macros, the run time and the command line share: the words of an endpoint's policy, and the
+//! policies that browsers enforce for a service, read and checked.
 //!
 //! The macros check policies and origins with the same code that checks settings when a service
 //! starts: what does not compile is refused at the start too. Nothing here knows of Rust syntax or
@@ -17,6 +18,7 @@ mod origin;
 pub mod permissions;
 mod reason;
 pub mod secret;
+mod vocabulary;
 
 pub use body_time::shortest_body_timeout;
 pub use cors::{
@@ -25,3 +27,7 @@ pub use cors::{
 pub use fault::{Fault, Severity};
 pub use origin::{Origin, OriginError};
 pub use reason::is_reason;
+pub use vocabulary::{
+    Ban, Compression, Conditions, ContentCoding, Count, CrossSite, LimitOutage, LimitStore,
+    LimitTerms, PolicyWord, ProfileKind, ResourcePolicy, RevocationOutage, Unit, Validation,
+};

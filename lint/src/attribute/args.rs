@@ -3,7 +3,7 @@
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
-    Ident, Lit, LitStr, Path, PathSegment, Token,
+    Attribute, Ident, Lit, LitStr, Meta, Path, PathSegment, Token,
     ext::IdentExt,
     parse::{Parse, ParseStream, Parser},
     punctuated::Punctuated,
@@ -83,6 +83,34 @@ impl Args {
         }
     }
 
+    /// Reads the one attribute of the name `word`: `Some(None)` where there is none, `None` where it cannot
+    /// be read. `example` is the attribute as it should be written.
+    pub fn of_attribute(
+        word: &'static str,
+        attributes: &[Attribute],
+        example: &str,
+        d: &mut Diagnostics,
+    ) -> Option<Option<Self>> {
+        let mut own = attributes.iter().filter(|attribute| attribute.path().is_ident(word));
+        let Some(first) = own.next() else { return Some(None) };
+        let mut is_repeated = false;
+        for again in own {
+            is_repeated = true;
+            d.on(Code::RepeatedAttribute, again.path(), format!("duplicate attribute `{word}`"))
+                .help("keep one of them");
+        }
+        let span = first.path().get_ident().map_or_else(Span::call_site, Ident::span);
+        let args = match &first.meta {
+            Meta::List(list) => Self::read(word, span, list.tokens.clone(), d),
+            Meta::Path(_) | Meta::NameValue(_) => {
+                let message = format!("`{word}` takes its arguments in parentheses");
+                d.at(Code::UnreadableSyntax, span, message).help(format!("write `{example}`"));
+                None
+            }
+        };
+        if is_repeated { None } else { args.map(Some) }
+    }
+
     /// Takes the option `name`, refusing a second one.
     pub fn take(&mut self, name: &str, d: &mut Diagnostics) -> Option<(Ident, Value)> {
         let mut all = self.take_all(name).into_iter();
@@ -121,7 +149,12 @@ impl Args {
     }
 
     /// Takes `crate = path`: where palisade is found.
-    pub fn take_crate(&mut self, d: &mut Diagnostics) -> Option<(Ident, Path)> {
+    pub fn take_crate(&mut self, d: &mut Diagnostics) -> Option<Path> {
+        self.take_named_crate(d).map(|(_, path)| path)
+    }
+
+    /// The same, with the word `crate` to point at.
+    pub(super) fn take_named_crate(&mut self, d: &mut Diagnostics) -> Option<(Ident, Path)> {
         let (name, value) = self.take("crate", d)?;
         let Value::Path(path) = value else {
             d.on(Code::WrongValue, &value, "`crate` takes a path")
@@ -210,9 +243,28 @@ impl Args {
     }
 }
 
+/// Reads `crate = path,` where a macro's tokens begin with it.
+///
+/// # Errors
+///
+/// What follows `crate =` is not a path, or nothing separates it from the rest.
+pub fn take_crate(input: ParseStream<'_>, d: &mut Diagnostics) -> syn::Result<Option<Path>> {
+    if !(input.peek(Token![crate]) && input.peek2(Token![=])) {
+        return Ok(None);
+    }
+    input.parse::<Token![crate]>()?;
+    input.parse::<Token![=]>()?;
+    let path = input.call(Path::parse_mod_style)?;
+    if !input.is_empty() {
+        input.parse::<Token![,]>()?;
+    }
+    refuse_local_crate(&path, d);
+    Ok(Some(path))
+}
+
 /// Refuses a path to palisade that begins in the crate that is being compiled: what an expansion
 /// calls belongs to palisade, and a module of one's own could put something else in its place.
-pub fn refuse_local_crate(path: &Path, d: &mut Diagnostics) {
+pub(crate) fn refuse_local_crate(path: &Path, d: &mut Diagnostics) {
     let first = path.segments.first().filter(|_| path.leading_colon.is_none());
     let is_local = |first: &PathSegment| {
         ["crate", "self", "super"].iter().any(|keyword| first.ident == keyword)

@@ -164,7 +164,7 @@ impl Attributes {
     fn settle_crate(&mut self, d: &mut Diagnostics) {
         for given in &mut self.given {
             let Some(args) = &mut given.args else { continue };
-            let Some((name, path)) = args.take_crate(d) else { continue };
+            let Some((name, path)) = args.take_named_crate(d) else { continue };
             match &self.krate {
                 Some(known) if text(known) != text(&path) => {
                     d.at(

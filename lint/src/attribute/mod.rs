@@ -6,6 +6,7 @@ mod args;
 mod gather;
 mod word;
 
-pub use args::{Arg, Args, Call, Tuple, Value, refuse_local_crate};
+pub(crate) use args::refuse_local_crate;
+pub use args::{Arg, Args, Call, Tuple, Value, take_crate};
 pub use gather::{Attributes, Entry, Given};
 pub use word::Word;

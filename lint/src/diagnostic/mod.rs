@@ -103,9 +103,21 @@ impl Diagnostics {
         self
     }
 
-    /// How many mistakes there are so far.
-    pub fn len(&self) -> usize {
-        self.found.len()
+    /// Runs `read`, and returns its value only where it noted no mistake.
+    pub fn scope<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        let before = self.found.len();
+        let value = read(self);
+        value.filter(|_| self.found.len() == before)
+    }
+
+    /// Adds mistakes that were found elsewhere.
+    pub fn extend(&mut self, found: impl IntoIterator<Item = Diagnostic>) {
+        self.found.extend(found);
+    }
+
+    /// Whether a mistake of this code was noted so far.
+    pub fn has(&self, code: Code) -> bool {
+        self.found.iter().any(|one| one.code == code)
     }
 
     /// Whether nothing is wrong so far.
@@ -177,6 +189,20 @@ mod tests {
         assert_eq!(found[0].to_string(), "first\nhelp: do this");
         assert_eq!(found[1].to_string(), "second");
         assert!(found[0].to_compile_error().to_string().contains("compile_error"));
+    }
+
+    #[test]
+    fn a_scope_has_a_value_only_without_mistakes() {
+        let mut d = Diagnostics::new();
+        d.at(Code::NoAccess, Span::call_site(), "before");
+        assert_eq!(d.scope(|_| Some(1)), Some(1), "what was noted before does not count");
+        let refused = d.scope(|d| {
+            d.at(Code::NoAccess, Span::call_site(), "inside");
+            Some(2)
+        });
+        assert_eq!(refused, None);
+        assert_eq!(d.scope(|_| None::<u8>), None);
+        assert_eq!(d.check().unwrap_err().len(), 2);
     }
 
     #[test]

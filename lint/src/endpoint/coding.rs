@@ -1,55 +1,13 @@
 //! `#[compress]` and `#[body_encoding(..)]`: the content codings of answers and of bodies.
 
+use palisade_web::PolicyWord as _;
 use proc_macro2::Span;
 
-use super::{Access, Headers, Part, reason, reason::Reason};
+use super::{Access, ContentCoding, Headers, Part, reason, reason::Reason};
 use crate::{
-    attribute::{Attributes, Value, Word},
+    attribute::{Args, Attributes, Value, Word},
     diagnostic::{Code, Diagnostics, did_you_mean},
 };
-
-/// Declares the codings once: the variant and its name in `Content-Encoding`.
-macro_rules! codings {
-    ($($variant:ident $name:literal,)*) => {
-        /// A content coding (RFC 9110 section 8.4.1).
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        #[expect(missing_docs, reason = "each is documented by the runtime's type of this name")]
-        pub enum ContentCoding {
-            $($variant,)*
-        }
-
-        impl ContentCoding {
-            /// Every coding.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
-
-            /// The word in `body_encoding(..)`, which is the name in `Content-Encoding` too.
-            pub const fn name(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $name,)*
-                }
-            }
-
-            /// The variant of the runtime's type.
-            pub const fn variant(self) -> &'static str {
-                match self {
-                    $(Self::$variant => stringify!($variant),)*
-                }
-            }
-        }
-    };
-}
-
-codings! {
-    Gzip "gzip",
-    Brotli "br",
-    Zstd "zstd",
-}
-
-impl ContentCoding {
-    fn named(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|coding| coding.name() == name)
-    }
-}
 
 /// That the answers are compressed.
 #[derive(Clone, Copy, Debug)]
@@ -88,8 +46,12 @@ pub(super) fn read_body_encoding(
     d: &mut Diagnostics,
 ) -> Part<BodyEncoding> {
     let Some(given) = attributes.first(Word::BodyEncoding) else { return Part::Absent };
-    let Some(mut args) = given.args.clone() else { return Part::Broken };
-    let before = d.len();
+    let Some(args) = given.args.clone() else { return Part::Broken };
+    let codings = d.scope(|d| Some(read_codings(args, d)));
+    codings.map(|codings| BodyEncoding { span: given.span, codings }).into()
+}
+
+fn read_codings(mut args: Args, d: &mut Diagnostics) -> Vec<ContentCoding> {
     let values = args.take_values();
     if values.is_empty() && args.list.is_empty() {
         d.at(Code::MissingArgument, args.span, "`body_encoding` names no content coding")
@@ -101,11 +63,7 @@ pub(super) fn read_body_encoding(
     }
     args.finish(&[], d);
     codings.sort_unstable();
-    if d.len() == before {
-        Part::Read(BodyEncoding { span: given.span, codings })
-    } else {
-        Part::Broken
-    }
+    codings
 }
 
 fn read_coding(value: &Value, codings: &mut Vec<ContentCoding>, d: &mut Diagnostics) {

@@ -2,7 +2,7 @@
 
 use proc_macro2::Span;
 
-use super::Part;
+use super::{Conditions, Part};
 use crate::{
     attribute::{Attributes, Value, Word},
     diagnostic::{Code, Diagnostics},
@@ -11,29 +11,10 @@ use crate::{
 /// `#[conditional]`.
 #[derive(Clone, Copy, Debug)]
 pub struct Conditional {
-    /// Whether a request has to state one.
+    /// Whether a request has to state one; never refused.
     pub conditions: Conditions,
     /// The span of the attribute.
     pub span: Span,
-}
-
-/// Whether a request has to state a condition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Conditions {
-    /// It may: those that are stated are evaluated.
-    Optional,
-    /// `required`: a request without one is refused.
-    Required,
-}
-
-impl Conditions {
-    /// The word for it, as the inventory has it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Optional => "optional",
-            Self::Required => "required",
-        }
-    }
 }
 
 /// Reads `#[conditional]` and `#[conditional(required)]`.

@@ -33,10 +33,10 @@ pub struct Cors {
 impl Cors {
     /// Parses the tokens between the parentheses of `cors!(..)`.
     pub fn from_tokens(tokens: TokenStream, d: &mut Diagnostics) -> Option<Self> {
-        let before = d.len();
-        let args = Args::read("cors", Span::call_site(), tokens, d)?;
-        let cors = read_args(args, &mut Vec::new(), d);
-        (d.len() == before).then_some(cors)
+        d.scope(|d| {
+            let args = Args::read("cors", Span::call_site(), tokens, d)?;
+            Some(read_args(args, &mut Vec::new(), d))
+        })
     }
 
     /// The policy in one line, for tables.

@@ -1,24 +1,14 @@
 //! Whether a browser on another site may send the request.
 
-use super::reason::{self, Reason};
+use super::{
+    CrossSite,
+    reason::{self, Reason},
+};
 use crate::{
     attribute::{Value, Word},
     diagnostic::{Code, Diagnostics},
     handler::Handler,
 };
-
-/// What `#[cross_site(..)]` says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CrossSite {
-    /// Nothing: unsafe methods from another site are refused.
-    #[default]
-    Refuse,
-    /// `token`: a request of which the browser does not say where it comes from proves it by a
-    /// token.
-    Token,
-    /// `allow`: it may.
-    Allow,
-}
 
 /// Reads the attribute. What is wrong is noted, and counts as the strictest.
 pub(super) fn read(handler: &Handler, reasons: &mut Vec<Reason>, d: &mut Diagnostics) -> CrossSite {

@@ -5,7 +5,7 @@ use quote::ToTokens as _;
 use syn::{Lit, LitStr, Path};
 
 use super::{
-    Part, Spanned,
+    Part, ProfileKind, ResourcePolicy, Spanned,
     reason::{self, Reason},
 };
 use crate::{
@@ -21,7 +21,7 @@ const OPTIONS: [&str; 7] =
 #[derive(Clone, Debug, Default)]
 pub struct Headers {
     /// What the answers are.
-    pub profile: Option<Spanned<Profile>>,
+    pub profile: Option<Spanned<ProfileKind>>,
     /// The `Cache-Control` value.
     pub cache: Option<Spanned<String>>,
     /// The `Content-Security-Policy` of its pages.
@@ -31,29 +31,9 @@ pub struct Headers {
     /// The `Permissions-Policy` of its pages.
     pub permissions: Option<Written<PermissionsText>>,
     /// Which sites' pages may embed its answers.
-    pub resource: Option<Spanned<Resource>>,
+    pub resource: Option<Spanned<ResourcePolicy>>,
     /// Where `cache` lets shared caches keep the response.
     pub shared_cache: Option<Span>,
-}
-
-/// What an endpoint's answers are, where palisade did not make them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Profile {
-    /// An API's answers.
-    Json,
-    /// Pages.
-    Html,
-    /// Files to be saved.
-    Download,
-}
-
-/// Which sites' pages may embed an answer, beside those of its own origin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Resource {
-    /// Those of the same registrable domain.
-    SameSite,
-    /// Those of every site.
-    CrossOrigin,
 }
 
 /// A policy: its literal, or the path of a constant.
@@ -92,7 +72,7 @@ pub(super) fn read(
     let mut headers = Headers::default();
     let mut weakens = false;
     headers.profile = read_profile(&mut args, d);
-    if let Some(Spanned { value: Profile::Html, span }) = headers.profile {
+    if let Some(Spanned { value: ProfileKind::Html, span }) = headers.profile {
         weakens = true;
         if !excused {
             d.at(Code::MissingReason, span, "`html` lets a handler make pages out of texts")
@@ -131,13 +111,13 @@ pub(super) fn read(
     Part::Read(headers)
 }
 
-fn read_profile(args: &mut Args, d: &mut Diagnostics) -> Option<Spanned<Profile>> {
+fn read_profile(args: &mut Args, d: &mut Diagnostics) -> Option<Spanned<ProfileKind>> {
     let (_, value) = args.take("profile", d)?;
     let found = value.word().and_then(|word| {
         let profile = match word.to_string().as_str() {
-            "json" => Profile::Json,
-            "html" => Profile::Html,
-            "download" => Profile::Download,
+            "json" => ProfileKind::Json,
+            "html" => ProfileKind::Html,
+            "download" => ProfileKind::Download,
             _ => return None,
         };
         Some(Spanned { value: profile, span: word.span() })
@@ -149,12 +129,12 @@ fn read_profile(args: &mut Args, d: &mut Diagnostics) -> Option<Spanned<Profile>
     found
 }
 
-fn read_resource(args: &mut Args, d: &mut Diagnostics) -> Option<Spanned<Resource>> {
+fn read_resource(args: &mut Args, d: &mut Diagnostics) -> Option<Spanned<ResourcePolicy>> {
     let (_, value) = args.take("resource_policy", d)?;
     let found = value.word().and_then(|word| {
         let resource = match word.to_string().as_str() {
-            "same_site" => Resource::SameSite,
-            "cross_origin" => Resource::CrossOrigin,
+            "same_site" => ResourcePolicy::SameSite,
+            "cross_origin" => ResourcePolicy::CrossOrigin,
             _ => return None,
         };
         Some(Spanned { value: resource, span: word.span() })

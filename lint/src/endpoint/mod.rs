@@ -31,14 +31,18 @@ use crate::{
 
 pub use access::Access;
 pub use body_key::{BodyField, BodyKey};
-pub use coding::{BodyEncoding, Compress, ContentCoding};
-pub use conditional::{Conditional, Conditions};
+pub use coding::{BodyEncoding, Compress};
+pub use conditional::Conditional;
 pub use cors::Cors;
 pub use credentials::Credentials;
-pub use cross_site::CrossSite;
-pub use header::{Headers, Profile, Resource, Written};
-pub use limit::{Count, Limit, LimitKey, LimitOutage, LimitStore, Source, Unit};
-pub use reason::{Reason, check_silenced, refuse_empty as refuse_empty_reason};
+pub use header::{Headers, Written};
+pub use limit::{Limit, LimitKey, Source};
+pub use palisade_web::{
+    Ban, Compression, Conditions, ContentCoding, Count, CrossSite, LimitOutage, LimitStore,
+    PolicyWord, ProfileKind, ResourcePolicy, RevocationOutage, Unit, Validation,
+};
+pub(crate) use reason::refuse_empty as refuse_empty_reason;
+pub use reason::{Reason, check_silenced, take_reason};
 pub use route::Route;
 pub use scope::Scope;
 pub use signature::{Argument, written};
@@ -106,17 +110,6 @@ pub struct Endpoint {
     pub reasons: Vec<Reason>,
 }
 
-/// Whether request input reaches the handler.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Validation {
-    /// `#[validated]` is absent.
-    NoInput,
-    /// Input is admitted, unknown fields refused.
-    Strict,
-    /// Input is admitted, unknown fields dropped.
-    AllowUnknownFields,
-}
-
 /// One part of the model while it is read.
 #[derive(Clone, Debug)]
 enum Part<T> {
@@ -131,8 +124,11 @@ enum Part<T> {
 impl Endpoint {
     /// Reads a handler. Notes every mistake in `d`, and returns `None` when there is one.
     pub fn new(handler: &Handler, d: &mut Diagnostics) -> Option<Self> {
+        d.scope(|d| Self::read(handler, d))
+    }
+
+    fn read(handler: &Handler, d: &mut Diagnostics) -> Option<Self> {
         let attributes = &handler.attributes;
-        let before = d.len();
         let mut reasons = Vec::new();
         let route = route::read(attributes, d);
         let access = access::read(handler, &mut reasons, d);
@@ -151,7 +147,7 @@ impl Endpoint {
         let body_encoding = coding::read_body_encoding(attributes, d);
         let compress = coding::read_compress(attributes, &mut reasons, d);
         reason::read_silenced(handler, &mut reasons, d);
-        let arguments = signature::read(&handler.item, d);
+        let arguments = d.scope(|d| Some(signature::read(&handler.item, d)));
         check::check(handler, &route, &access, &headers, &reasons, d);
         check::check_upload(&route, &body_limit, &upload, d);
         check::check_conditional(&route, &conditional, d);
@@ -163,21 +159,21 @@ impl Endpoint {
             largest: largest_body(&body_limit, &upload),
             deadline: timeout.as_read().map(|deadline| deadline.value),
         };
-        let before_limits = d.len();
-        if let Some(limits) = limits.as_read() {
-            limit::check(limits, around, d);
-        }
+        let fitting = limits.as_read().and_then(|limits| {
+            d.scope(|d| {
+                limit::check(limits, around, d);
+                Some(limits)
+            })
+        });
         // A body that is not validated is one mistake, not two.
-        let body_key = match (limits.as_read(), &arguments) {
-            (Some(limits), Some(arguments)) if d.len() == before_limits => {
-                body_key::read(limits, arguments, d)
-            }
+        let body_key = match (fitting, &arguments) {
+            (Some(limits), Some(arguments)) => body_key::read(limits, arguments, d),
             _ => None,
         };
         check::check_credentials(attributes, &access, d);
         coding::check(&access, &headers, &compress, d);
 
-        if d.len() != before || attributes.given.iter().any(|given| given.args.is_none()) {
+        if attributes.given.iter().any(|given| given.args.is_none()) {
             return None;
         }
         Some(Self {
@@ -214,10 +210,10 @@ impl Endpoint {
 
     /// Reads a function from a source file, as the compiler would see it.
     pub fn from_item(item: &ItemFn, d: &mut Diagnostics) -> Option<Self> {
-        let before = d.len();
-        let handler = Handler::new(None, item.clone(), d);
-        let endpoint = Self::new(&handler, d);
-        if d.len() == before { endpoint } else { None }
+        d.scope(|d| {
+            let handler = Handler::new(None, item.clone(), d);
+            Self::new(&handler, d)
+        })
     }
 }
 

@@ -27,15 +27,29 @@ pub(super) fn optional(
     reasons: &mut Vec<Reason>,
     d: &mut Diagnostics,
 ) -> bool {
-    let Some((name, value)) = args.take("reason", d) else { return false };
-    let Some(text) = value.text(&name, d) else { return true };
-    refuse_empty(word, &text.value(), text.span(), d);
-    reasons.push(Reason { word: word.to_owned(), text });
+    let Some(text) = take_reason("reason", word, args, d) else { return false };
+    reasons.extend(text.map(|text| Reason { word: word.to_owned(), text }));
     true
 }
 
+/// Takes the option `name`, the reason of `word`: `Some(None)` where it is not a string, which has been
+/// reported.
+pub fn take_reason(
+    name: &str,
+    word: &str,
+    args: &mut Args,
+    d: &mut Diagnostics,
+) -> Option<Option<LitStr>> {
+    let (name, value) = args.take(name, d)?;
+    let text = value.text(&name, d);
+    if let Some(text) = &text {
+        refuse_empty(word, &text.value(), text.span(), d);
+    }
+    Some(text)
+}
+
 /// Refuses a reason that a reviewer cannot judge; `word` is what it is the reason of.
-pub fn refuse_empty(word: &str, reason: &str, span: Span, d: &mut Diagnostics) {
+pub(crate) fn refuse_empty(word: &str, reason: &str, span: Span, d: &mut Diagnostics) {
     if !is_reason(reason) {
         d.at(
             Code::ShortReason,

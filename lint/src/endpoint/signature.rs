@@ -22,9 +22,8 @@ pub struct Argument {
     pub written: String,
 }
 
-/// Reads the signature; `None` when it has a mistake.
-pub(super) fn read(item: &ItemFn, d: &mut Diagnostics) -> Option<Vec<Argument>> {
-    let before = d.len();
+/// Reads the arguments, and notes what is wrong with the signature.
+pub(super) fn read(item: &ItemFn, d: &mut Diagnostics) -> Vec<Argument> {
     let sig = &item.sig;
     let name = &sig.ident;
     if sig.asyncness.is_none() && sig.constness.is_none() {
@@ -66,7 +65,7 @@ pub(super) fn read(item: &ItemFn, d: &mut Diagnostics) -> Option<Vec<Argument>> 
         d.on(Code::TooManyArguments, extra, format!("handler `{name}` takes too many arguments"))
             .help("at most 12: put the fields of one input into one `Input` type");
     }
-    (d.len() == before).then_some(arguments)
+    arguments
 }
 
 /// The type that a handler returns, as text; empty where it names none.

@@ -202,7 +202,7 @@ pub(super) fn read(
 ) -> Part<Upload> {
     let Some(given) = attributes.first(Word::Upload) else { return Part::Absent };
     let Some(args) = given.args.clone() else { return Part::Broken };
-    read_args(args, given.span, reasons, d).into()
+    d.scope(|d| read_args(args, given.span, reasons, d)).into()
 }
 
 fn read_args(
@@ -211,7 +211,6 @@ fn read_args(
     reasons: &mut Vec<Reason>,
     d: &mut Diagnostics,
 ) -> Option<Upload> {
-    let before = d.len();
     let unnamed = args.list.iter().any(|arg| matches!(arg, Arg::Value(Value::Literal(_))));
     let kinds = read_kinds(&mut args, d);
     let max = read_max(&mut args, unnamed, d);
@@ -230,9 +229,6 @@ fn read_args(
     let markup = read_markup(&mut args, kinds.as_deref(), d);
     read_reason(&mut args, kinds.as_deref(), markup, reasons, d);
     args.finish(OPTIONS, d);
-    if d.len() != before {
-        return None;
-    }
     let max = max?;
     let unpacked = unpacked.unwrap_or_else(|| max.saturating_mul(UNPACKED_RATIO).min(MAX_UNPACKED));
     Some(Upload {
@@ -251,8 +247,29 @@ fn read_args(
 
 /// The kinds; `None` where something about them has been reported.
 fn read_kinds(args: &mut Args, d: &mut Diagnostics) -> Option<Vec<FileKind>> {
-    let before = d.len();
-    let mut lists = Vec::new();
+    d.scope(|d| {
+        let mut lists = Vec::new();
+        let others = d.scope(|d| {
+            take_lists(args, &mut lists, d);
+            Some(())
+        });
+        let mut kinds = Vec::new();
+        match (lists.first(), others) {
+            (Some(list), _) => read_list(list, &mut kinds, d),
+            (None, Some(())) => {
+                d.at(Code::MissingArgument, args.span, "`upload` names no kind of file")
+                    .help("add `kinds(png, jpeg)`: what may the files be?");
+            }
+            // The list may be what was not read.
+            (None, None) => {}
+        }
+        kinds.sort_unstable();
+        Some(kinds)
+    })
+}
+
+/// Takes every `kinds(..)`, and refuses a second one and every other value.
+fn take_lists(args: &mut Args, lists: &mut Vec<Call>, d: &mut Diagnostics) {
     for value in args.take_values() {
         match value {
             Value::Call(call) if call.path.is_ident("kinds") => lists.push(call),
@@ -270,17 +287,6 @@ fn read_kinds(args: &mut Args, d: &mut Diagnostics) -> Option<Vec<FileKind>> {
         d.on(Code::RepeatedWord, &again.path, "duplicate `kinds` in `upload`")
             .help("keep one of them");
     }
-    let mut kinds = Vec::new();
-    match lists.first() {
-        Some(list) => read_list(list, &mut kinds, d),
-        None if d.len() == before => {
-            d.at(Code::MissingArgument, args.span, "`upload` names no kind of file")
-                .help("add `kinds(png, jpeg)`: what may the files be?");
-        }
-        None => {}
-    }
-    kinds.sort_unstable();
-    (d.len() == before).then_some(kinds)
 }
 
 fn read_list(list: &Call, kinds: &mut Vec<FileKind>, d: &mut Diagnostics) {

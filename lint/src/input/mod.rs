@@ -122,7 +122,10 @@ pub struct Variant {
 impl InputType {
     /// Reads the type, or notes everything that is wrong with it.
     pub fn new(input: &DeriveInput, d: &mut Diagnostics) -> Option<Self> {
-        let before = d.len();
+        d.scope(|d| Self::read(input, d))
+    }
+
+    fn read(input: &DeriveInput, d: &mut Diagnostics) -> Option<Self> {
         let owner = input.ident.to_string();
         let mut vouches = Vouches::new(&input.attrs, vouch::CONTAINER, &owner, d);
         let serde = SerdeWords::new(&input.attrs, &mut vouches, d);
@@ -153,7 +156,7 @@ impl InputType {
         // Those of the type itself precede those of its fields.
         reasons.splice(0..0, vouches.finish(d));
         let content = content?;
-        (d.len() == before).then(|| Self {
+        Some(Self {
             name: input.ident.clone(),
             generics: input.generics.clone(),
             docs: documentation(&input.attrs),

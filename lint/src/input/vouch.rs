@@ -57,6 +57,16 @@ pub struct Reason {
     pub reason: String,
 }
 
+/// The words of one `#[input(..)]`.
+#[derive(Default)]
+struct Words {
+    /// What they weaken.
+    weakened: Vec<String>,
+    reason: Option<(Span, String)>,
+    /// Every known word, once.
+    seen: Vec<String>,
+}
+
 /// What `#[input(..)]` says on one type, variant or field.
 #[derive(Debug, Default)]
 pub(super) struct Vouches {
@@ -126,10 +136,41 @@ impl Vouches {
     }
 
     fn read(&mut self, attr: &Attribute, known: &[&str], owner: &str, d: &mut Diagnostics) {
-        let before = d.len();
-        let mut weakened = Vec::new();
-        let mut reason = None;
-        let mut seen: Vec<String> = Vec::new();
+        let mut words = Words::default();
+        let readable = d.scope(|d| {
+            self.read_words(attr, known, &mut words, d);
+            Some(())
+        });
+        let Words { weakened, reason, seen } = words;
+        if !weakened.is_empty() && !seen.iter().any(|word| word == "reason") {
+            d.on(Code::MissingReason, &attr.meta, "this weakens a default without a reason")
+                .help("add `reason = \"..\"`");
+        }
+        if let Some((span, text)) = reason {
+            // What it was meant for may be what is wrong.
+            if weakened.is_empty() && readable.is_some() {
+                d.at(
+                    Code::UnexpectedArgument,
+                    span,
+                    "`reason` has no effect: nothing here is weakened",
+                )
+                .help("`reason` goes with `allow(..)` or `unknown_fields = allow`");
+            }
+            self.reasons.extend(weakened.into_iter().map(|word| Reason {
+                word: format!("input({word}) {owner}"),
+                reason: text.clone(),
+            }));
+        }
+    }
+
+    fn read_words(
+        &mut self,
+        attr: &Attribute,
+        known: &[&str],
+        words: &mut Words,
+        d: &mut Diagnostics,
+    ) {
+        let Words { weakened, reason, seen } = words;
         for meta in super::arguments(std::slice::from_ref(attr), "input", d) {
             let word = meta.path().get_ident().map(Ident::to_string).unwrap_or_default();
             if !known.contains(&word.as_str()) {
@@ -146,8 +187,8 @@ impl Vouches {
                 continue;
             }
             match word.as_str() {
-                "allow" => self.read_allow(&meta, &mut weakened, d),
-                "reason" => reason = read_reason(&meta, d),
+                "allow" => self.read_allow(&meta, weakened, d),
+                "reason" => *reason = read_reason(&meta, d),
                 "unknown_fields" => {
                     if super::path(&meta).is_some_and(|path| path.is_ident("allow")) {
                         self.unknown_fields = Some(meta.span());
@@ -186,25 +227,6 @@ impl Vouches {
                 },
             }
             seen.push(word);
-        }
-        if !weakened.is_empty() && !seen.iter().any(|word| word == "reason") {
-            d.on(Code::MissingReason, &attr.meta, "this weakens a default without a reason")
-                .help("add `reason = \"..\"`");
-        }
-        if let Some((span, text)) = reason {
-            // What it was meant for may be what is wrong.
-            if weakened.is_empty() && d.len() == before {
-                d.at(
-                    Code::UnexpectedArgument,
-                    span,
-                    "`reason` has no effect: nothing here is weakened",
-                )
-                .help("`reason` goes with `allow(..)` or `unknown_fields = allow`");
-            }
-            self.reasons.extend(weakened.into_iter().map(|word| Reason {
-                word: format!("input({word}) {owner}"),
-                reason: text.clone(),
-            }));
         }
     }
 

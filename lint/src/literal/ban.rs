@@ -1,5 +1,9 @@
 //! Bans: `10 refusals in 10 minutes, 1 hour`.
 
+use std::time::Duration;
+
+use palisade_web::Ban;
+
 use super::{
     Flaw,
     window::{self, WindowFlaw},
@@ -13,17 +17,6 @@ const MAX_WITHIN: u64 = 30 * 86_400;
 
 /// 50 days; what should last longer is for a list of networks, or for a person.
 const MAX_LASTS: u64 = 50 * 86_400;
-
-/// What becomes of a key that is refused again and again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Ban {
-    /// So many refusals; 1 to 10,000.
-    pub refusals: u32,
-    /// In so many seconds; at most 30 days.
-    pub within: u64,
-    /// Refuse the key for so many seconds; at most 50 days.
-    pub lasts: u64,
-}
 
 /// Reads a ban: `N refusals in WINDOW, TIME`.
 ///
@@ -77,6 +70,7 @@ pub fn ban(text: &str) -> Result<Ban, Flaw> {
     let lasts = time(lasts, MAX_LASTS, 50, "the time of the ban")?;
     match count.parse::<u32>() {
         Ok(refusals) if (1..=MAX_REFUSALS).contains(&refusals) => {
+            let (within, lasts) = (Duration::from_secs(within), Duration::from_secs(lasts));
             Ok(Ban { refusals, within, lasts })
         }
         _ => Err(Flaw::new(Code::BanOutOfRange, format!("a ban after {count} refusals"))
@@ -88,14 +82,18 @@ pub fn ban(text: &str) -> Result<Ban, Flaw> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Ban, Code, MAX_LASTS, MAX_REFUSALS, MAX_WITHIN, ban};
+    use super::{Ban, Code, Duration, MAX_LASTS, MAX_REFUSALS, MAX_WITHIN, ban};
+
+    const fn time(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
 
     #[test]
     fn bans_say_when_and_how_long() {
-        let hour = Ban { refusals: 10, within: 600, lasts: 3_600 };
+        let hour = Ban { refusals: 10, within: time(600), lasts: time(3_600) };
         assert_eq!(ban("10 refusals in 10 minutes, 1 hour"), Ok(hour));
         assert_eq!(ban("10 refusals in 10 min,hour"), Ok(hour));
-        let longest = Ban { refusals: 1, within: MAX_WITHIN, lasts: MAX_LASTS };
+        let longest = Ban { refusals: 1, within: time(MAX_WITHIN), lasts: time(MAX_LASTS) };
         assert_eq!(ban("1 refusal in 30 days, 50 days"), Ok(longest));
     }
 
@@ -139,8 +137,8 @@ mod tests {
         ) {
             if let Ok(Ban { refusals, within, lasts }) = ban(&text) {
                 prop_assert!((1..=MAX_REFUSALS).contains(&refusals));
-                prop_assert!((1..=MAX_WITHIN).contains(&within));
-                prop_assert!((1..=MAX_LASTS).contains(&lasts));
+                prop_assert!((1..=MAX_WITHIN).contains(&within.as_secs()));
+                prop_assert!((1..=MAX_LASTS).contains(&lasts.as_secs()));
             }
         }
 

@@ -19,14 +19,14 @@ mod window;
 
 use crate::diagnostic::Code;
 
-pub use ban::{Ban, ban};
+pub use ban::ban;
 pub use cache::cache_control;
 pub use duration::{LONGEST_DEADLINE, deadline};
 pub use field::{body_field, form_field};
 pub use max_age::max_age;
 pub use name::{header_name, limit_name};
 pub use policy::{CspText, PermissionsText, csp, csp_report_only, permissions};
-pub use rate::{Rate, RateUnit, byte_burst, rate};
+pub use rate::{Rate, byte_burst, rate};
 pub use scope::{scope, scope_token};
 pub use size::{body_size, file_size};
 pub use template::template;

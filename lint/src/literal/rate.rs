@@ -1,5 +1,7 @@
 //! Rates: `10/minute`, `100/30 s`, `10 MiB/hour`.
 
+use palisade_web::Unit;
+
 use super::{
     Flaw,
     amount::Amount,
@@ -14,20 +16,11 @@ const MAX_PER_SECOND: u64 = 1_000_000;
 /// 30 days.
 const MAX_WINDOW: u64 = 30 * 86_400;
 
-/// What a rate counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum RateUnit {
-    /// Requests.
-    Requests,
-    /// 1,024 bytes of their bodies.
-    Kibibytes,
-}
-
 /// So many units in each window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
-    /// What one unit is.
-    pub unit: RateUnit,
+    /// What one unit is: a request or a KiB.
+    pub unit: Unit,
     /// Units per window; at least 1.
     pub quota: u32,
     /// The window in seconds; at least 1.
@@ -52,8 +45,8 @@ pub fn rate(text: &str) -> Result<Rate, Flaw> {
     }
     let (unit, factor) = match amount.unit {
         // `10 /minute` lost its space above; what is left of `10  /minute` was not meant.
-        "" if amount.digits == count => (RateUnit::Requests, 1),
-        other => (RateUnit::Kibibytes, kibibytes(other, text)?),
+        "" if amount.digits == count => (Unit::Requests, 1),
+        other => (Unit::Kibibytes, kibibytes(other, text)?),
     };
     let window = seconds(window)?;
     let quota = amount.count().and_then(|count| count.checked_mul(factor));
@@ -67,9 +60,10 @@ pub fn rate(text: &str) -> Result<Rate, Flaw> {
             Ok(Rate { unit, quota, window })
         }
         _ => {
-            let most = match unit {
-                RateUnit::Requests => "at most 1000000 per second and 4294967295 per window",
-                RateUnit::Kibibytes => "at most 1000000 KiB per second and 4095 GiB per window",
+            let most = if unit == Unit::Kibibytes {
+                "at most 1000000 KiB per second and 4095 GiB per window"
+            } else {
+                "at most 1000000 per second and 4294967295 per window"
             };
             Err(Flaw::new(Code::RateTooHigh, format!("rate `{text}` is more than can be counted"))
                 .help(most))
@@ -148,7 +142,7 @@ fn seconds(window: &str) -> Result<u64, Flaw> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Code, Flaw, MAX_WINDOW, Rate, RateUnit, byte_burst, rate};
+    use super::{Code, Flaw, MAX_WINDOW, Rate, Unit, byte_burst, rate};
 
     fn code(text: &str) -> Code {
         rate(text).unwrap_err().code
@@ -156,7 +150,7 @@ mod tests {
 
     #[test]
     fn windows_are_read() {
-        let unit = RateUnit::Requests;
+        let unit = Unit::Requests;
         assert_eq!(rate("10/minute"), Ok(Rate { unit, quota: 10, window: 60 }));
         assert_eq!(rate("10 / minute"), Ok(Rate { unit, quota: 10, window: 60 }));
         assert_eq!(rate("100/30 s"), Ok(Rate { unit, quota: 100, window: 30 }));
@@ -167,7 +161,7 @@ mod tests {
 
     #[test]
     fn bytes_are_counted_in_kibibytes() {
-        let unit = RateUnit::Kibibytes;
+        let unit = Unit::Kibibytes;
         assert_eq!(rate("64 KiB/minute"), Ok(Rate { unit, quota: 64, window: 60 }));
         assert_eq!(rate("10 MiB/hour"), Ok(Rate { unit, quota: 10_240, window: 3_600 }));
         assert_eq!(rate("10MiB / 2 h"), Ok(Rate { unit, quota: 10_240, window: 7_200 }));

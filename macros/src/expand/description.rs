@@ -4,10 +4,10 @@ use palisade_lint::{Handler, documentation, endpoint::Endpoint};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{
-    endpoint::local,
+use super::endpoint::local;
+use crate::{
+    emit::option,
     paths::{DescriptionPaths, Paths},
-    policy::option,
 };
 
 /// `.described(&Description { .. })`, behind the call that mounts the handler.

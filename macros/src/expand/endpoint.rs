@@ -9,10 +9,12 @@ use quote::{ToTokens, quote};
 use syn::{FnArg, ReturnType};
 
 use super::{
-    description, limit,
+    body_key, description,
+    policy::{self, markers},
+};
+use crate::{
     paths::{Paths, PrivatePath},
     place::call_at,
-    policy::{self, markers},
 };
 
 /// A routed handler: a unit struct that can be mounted. Everything else is inside of a `const`, so
@@ -223,7 +225,7 @@ fn call(
         let generics = quote!(::<#ty, #markers>);
         // At the type: a type that may not reach this handler is an error there, and only there.
         match endpoint.body_key.as_ref().filter(|body| body.argument == index) {
-            Some(body) => call_at(ty, take_keyed, &generics, limit::fields(body, paths)),
+            Some(body) => call_at(ty, take_keyed, &generics, body_key::fields(body, paths)),
             None => call_at(ty, take, &generics, none.clone()),
         }
     });

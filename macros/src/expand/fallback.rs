@@ -6,10 +6,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{FnArg, Safety, Type, Visibility, token::Async, visit::Visit};
 
-use super::{
-    endpoint::{unguarded, unit_struct},
-    paths::Paths,
-};
+use super::endpoint::{unguarded, unit_struct};
+use crate::paths::Paths;
 
 /// The inert form of a handler.
 pub(super) fn fallback(handler: &Handler, paths: &Paths) -> TokenStream {
@@ -72,7 +70,7 @@ fn inert(handler: &Handler, original: Option<&TokenStream>, paths: &Paths) -> To
 
 /// The function as it was, where something else calls it by its own signature: an expansion of
 /// ours that has been here before.
-pub(super) fn untouched(handler: &Handler) -> TokenStream {
+pub(super) fn untouched(handler: &Handler, _: &Paths) -> TokenStream {
     let Handler { attributes, item, .. } = handler;
     let kept = &attributes.kept;
     quote!(#(#kept)* #item)

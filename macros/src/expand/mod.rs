@@ -1,19 +1,16 @@
 //! From a handler's attributes to the items that replace it.
 
-mod cors;
+mod body_key;
 mod description;
 mod endpoint;
 mod fallback;
 mod feature;
-mod limit;
-mod paths;
-mod place;
 mod policy;
 #[cfg(test)]
 mod tests;
 
 use palisade_lint::{
-    Code, Diagnostic, Diagnostics, Endpoint, Handler,
+    Code, Diagnostics, Endpoint, Handler,
     attribute::{Attributes, Entry, Word},
     denials,
     endpoint::check_silenced,
@@ -22,14 +19,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Attribute, Item, ItemFn, visit_mut::VisitMut};
 
-pub(crate) use cors::cors;
-pub(crate) use paths::{InputPaths, Paths, PrivatePath, ScopePaths, SettingsPaths, WebPaths};
-pub(crate) use policy::option;
-#[cfg(feature = "sql")]
-pub(crate) use {
-    paths::{private_paths, root},
-    place::call_at,
-};
+use crate::{finish::finish, paths::Paths};
 
 /// Expands one of our attributes: it takes all its siblings with it.
 pub(crate) fn attribute(entry: Entry, item: &TokenStream) -> TokenStream {
@@ -47,54 +37,30 @@ pub(crate) fn attribute(entry: Entry, item: &TokenStream) -> TokenStream {
     let endpoint = Endpoint::new(&handler, &mut d);
     feature::check(&handler.attributes, endpoint.as_ref(), feature::BUILT, &mut d);
     let paths = Paths::new(handler.attributes.krate.as_ref());
-    let found = match (d.check(), endpoint) {
-        (Ok(()), Some(endpoint)) if denied.is_empty() => {
-            return if endpoint.route.is_some() {
-                endpoint::routed(&handler, &endpoint, &paths)
-            } else {
-                endpoint::plain(&handler, &endpoint, &paths)
-            };
-        }
-        (Ok(()), Some(_)) => denied,
-        (Err(found), _) => with_denied(found, denied),
-        // No mistake and no model cannot be; if it were, it must not compile.
-        (Ok(()), None) => vec![Diagnostic {
-            code: Code::UnreadableSyntax,
-            start: handler.name().span(),
-            end: handler.name().span(),
-            message: format!("handler `{}` cannot be read", handler.name()),
-            help: None,
-        }],
-    };
-    let has = |code| found.iter().any(|one| one.code == code);
-    let fallback = if has(Code::LeftOverAttribute) {
-        fallback::untouched(&handler)
-    } else if has(Code::MissingFeature) {
-        // The types of the signature are not there either.
-        fallback::without_body(&handler, &paths)
-    } else {
-        fallback::fallback(&handler, &paths)
-    };
-    errors(&found, &fallback)
-}
-
-/// What the model found, and what the rules deny, where that says something new.
-fn with_denied(mut found: Vec<Diagnostic>, denied: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let has = |code| found.iter().any(|one| one.code == code);
     // An earlier expansion of ours has judged the body; unreadable syntax has been reported.
-    if !has(Code::LeftOverAttribute) && !has(Code::UnreadableSyntax) {
-        found.extend(denied);
+    if !d.has(Code::LeftOverAttribute) && !d.has(Code::UnreadableSyntax) {
+        d.extend(denied);
     }
-    found
-}
-
-/// All mistakes, and the replacement item.
-pub(crate) fn errors(found: &[Diagnostic], fallback: &TokenStream) -> TokenStream {
-    let found = found.iter().map(Diagnostic::to_compile_error);
-    quote! {
-        #(#found)*
-        #fallback
-    }
+    let fallback = if d.has(Code::LeftOverAttribute) {
+        fallback::untouched
+    } else if d.has(Code::MissingFeature) {
+        // The types of the signature are not there either.
+        fallback::without_body
+    } else {
+        fallback::fallback
+    };
+    finish(
+        d,
+        endpoint,
+        |endpoint| {
+            let expand = if endpoint.route.is_some() { endpoint::routed } else { endpoint::plain };
+            expand(&handler, &endpoint, &paths)
+        },
+        |errors| {
+            let fallback = fallback(&handler, &paths);
+            quote!(#errors #fallback)
+        },
+    )
 }
 
 /// Whether a rule is silenced on a type or an implementation, which the compiler hands over as it is.
@@ -121,10 +87,7 @@ fn is_silenced_function(entry: &Entry, function: &ItemFn) -> bool {
 fn silenced_item(entry: &Entry, item: &TokenStream) -> TokenStream {
     let mut d = Diagnostics::new();
     check_silenced(entry, &mut d);
-    match d.check() {
-        Ok(()) => item.clone(),
-        Err(found) => errors(&found, item),
-    }
+    finish(d, Some(item), ToTokens::to_token_stream, |errors| quote!(#errors #item))
 }
 
 /// One of our attributes on something else: the item stays, without the siblings that would say
@@ -146,10 +109,7 @@ fn not_a_function(entry: &Entry, item: &TokenStream, error: &syn::Error) -> Toke
             item.clone()
         }
     };
-    match d.check() {
-        Ok(()) => item,
-        Err(found) => errors(&found, &item),
-    }
+    finish(d, None::<TokenStream>, |item| item, |errors| quote!(#errors #item))
 }
 
 struct Stripper;

@@ -8,7 +8,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp};
 
-use crate::expand::{InputPaths, option};
+use crate::{emit::option, paths::InputPaths};
 
 /// `const DOCS: &str`, where the type has documentation.
 pub(super) fn of_type(docs: &str) -> Option<TokenStream> {

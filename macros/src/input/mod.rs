@@ -11,7 +11,7 @@ mod rules;
 mod target;
 
 use palisade_lint::{
-    Diagnostic, Diagnostics,
+    Diagnostics,
     input::{
         Bound, Content, Field, InputType, ListStyle, Tagging, Variant, VariantKind, crate_path,
     },
@@ -21,22 +21,21 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::{DeriveInput, spanned::Spanned as _};
 
 use self::target::Target;
-use crate::expand::InputPaths;
+use crate::{finish::finish, paths::InputPaths};
 
 /// The impls of a type that derives `Input`, or its mistakes and impls that admit nothing.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let mut d = Diagnostics::new();
     let model = InputType::new(input, &mut d);
-    match (d.check(), model) {
-        (Ok(()), Some(model)) => expand(&model),
-        (found, _) => {
-            let errors = found.err().unwrap_or_default();
-            let errors = errors.iter().map(Diagnostic::to_compile_error);
+    finish(
+        d,
+        model,
+        |model| expand(&model),
+        |errors| {
             let fallback = fallback(input);
-            // Braces end an item: a semicolon here would hide what follows.
-            quote!(#(#errors)* #fallback)
-        }
-    }
+            quote!(#errors #fallback)
+        },
+    )
 }
 
 fn expand(model: &InputType) -> TokenStream {

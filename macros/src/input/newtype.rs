@@ -10,7 +10,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
 use super::{Checks, conditions, description, entry, reasons, target::Target};
-use crate::expand::InputPaths;
+use crate::paths::InputPaths;
 
 pub(super) fn expand(
     model: &InputType,

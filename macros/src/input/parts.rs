@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::{GenericArgument, Path, PathArguments, Type, spanned::Spanned as _};
 
-use crate::expand::InputPaths;
+use crate::paths::InputPaths;
 
 /// What the types that a type's name shows take: `Vec<[Point; 8]>` holds arrays and points.
 #[expect(

@@ -8,7 +8,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::{GenericArgument, Ident, Member, PathArguments, Type, spanned::Spanned as _};
 
-use crate::expand::InputPaths;
+use crate::{emit::option, paths::InputPaths};
 
 /// Types that `validator` hands over by value.
 const NUMBERS: [&str; 14] = [
@@ -306,13 +306,6 @@ fn code(rule: &Rule) -> String {
         RuleKind::Custom(_) => "custom",
     };
     rule.code.clone().unwrap_or_else(|| name.to_owned())
-}
-
-fn option(value: Option<&impl quote::ToTokens>) -> TokenStream {
-    match value {
-        Some(value) => quote!(::core::option::Option::Some(#value)),
-        None => quote!(::core::option::Option::None),
-    }
 }
 
 /// The type in `Option<..>`, by its name: `Option`, `std::option::Option`, `core::option::Option`.

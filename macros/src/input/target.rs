@@ -5,7 +5,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{GenericParam, Ident, spanned::Spanned as _, visit::Visit};
 
-use crate::expand::{InputPaths, PrivatePath};
+use crate::paths::{InputPaths, PrivatePath};
 
 /// The type that impls are written for.
 pub(super) struct Target<'a> {

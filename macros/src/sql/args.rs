@@ -1,6 +1,6 @@
 //! The arguments of `sql!`.
 
-use palisade_lint::{Diagnostics, attribute::Args, endpoint::refuse_empty_reason};
+use palisade_lint::{Diagnostics, attribute::Args, endpoint::take_reason};
 use palisade_sql::{Allow, Dialect};
 use proc_macro2::{Span, TokenStream};
 use syn::{
@@ -64,15 +64,13 @@ impl QueryArgs {
             }
         };
         let mut args = Args::read("sql", text.span(), rest, d)?;
-        let krate = args.take_crate(d).map(|(_, path)| path);
+        let krate = args.take_crate(d);
         let migrations = args.take_text("migrations", d);
         let own = Dialect::ALL.map(|dialect| args.take_text(dialect.word(), d));
         let mut weakened = Vec::new();
         let mut reason = |word: &'static str| -> bool {
-            let Some((name, value)) = args.take(word, d) else { return false };
-            let Some(text) = value.text(&name, d) else { return true };
-            refuse_empty_reason(word, &text.value(), text.span(), d);
-            weakened.push((word, text));
+            let Some(text) = take_reason(word, word, &mut args, d) else { return false };
+            weakened.extend(text.map(|text| (word, text)));
             true
         };
         let allow = Allow {

@@ -1,22 +1,33 @@
 //! The expansion of `migrations!()`.
 
 use palisade_lint::{
-    Code, Diagnostic, Diagnostics,
+    Code, Diagnostics,
     attribute::{Args, Value},
 };
 use palisade_sql::{Dialect, Migration};
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
+use syn::Path;
 
 use super::{folder, paths::SqlPaths};
+use crate::finish::finish;
 
 /// Expands `migrations!()` or `migrations!("folder")`.
 pub(crate) fn migrations(tokens: TokenStream) -> TokenStream {
     let mut d = Diagnostics::new();
-    let Some(mut args) = Args::read("migrations", Span::call_site(), tokens, &mut d) else {
-        return refused(d);
-    };
-    let krate = args.take_crate(&mut d).map(|(_, path)| path);
+    let args = Args::read("migrations", Span::call_site(), tokens, &mut d);
+    let read = args.and_then(|args| read(args, &mut d));
+    finish(
+        d,
+        read,
+        |(found, krate)| expand(&found, &SqlPaths::new(krate.as_ref())),
+        |errors| quote!({ #errors ::core::unreachable!() }),
+    )
+}
+
+/// The folder, and where palisade is found.
+fn read(mut args: Args, d: &mut Diagnostics) -> Option<(folder::Found, Option<Path>)> {
+    let krate = args.take_crate(d);
     let mut named = None;
     for value in args.take_values() {
         if let Value::Literal(syn::Lit::Str(text)) = &value
@@ -28,8 +39,8 @@ pub(crate) fn migrations(tokens: TokenStream) -> TokenStream {
                 .help("write `migrations!()` for the folder `migrations`");
         }
     }
-    args.finish(&["crate"], &mut d);
-    let found = folder::find(named.as_ref(), Span::call_site(), &mut d);
+    args.finish(&["crate"], d);
+    let found = folder::find(named.as_ref(), Span::call_site(), d);
     if found.is_none() && d.is_empty() {
         d.at(
             Code::SqlMigrations,
@@ -40,13 +51,11 @@ pub(crate) fn migrations(tokens: TokenStream) -> TokenStream {
             "make it, and put `0001_first.sql` into it; or name another: `migrations!(\"folder\")`",
         );
     }
-    let Some(found) = found.filter(|_| d.is_empty()) else { return refused(d) };
-    match d.check() {
-        Ok(()) => {}
-        Err(_) => return TokenStream::new(),
-    }
-    let paths = SqlPaths::new(krate.as_ref());
-    let SqlPaths { migrations, migration, .. } = &paths;
+    Some((found?, krate))
+}
+
+fn expand(found: &folder::Found, paths: &SqlPaths) -> TokenStream {
+    let SqlPaths { migrations, migration, .. } = paths;
     let folder::Found { folder, watch } = found;
     let sets = Dialect::ALL.map(|dialect| {
         let set = folder.sets.get(dialect.index()).map_or(&[][..], Vec::as_slice);
@@ -66,10 +75,4 @@ pub(crate) fn migrations(tokens: TokenStream) -> TokenStream {
         };
         &MIGRATIONS
     }}
-}
-
-fn refused(d: Diagnostics) -> TokenStream {
-    let found = d.check().err().unwrap_or_default();
-    let errors = found.iter().map(Diagnostic::to_compile_error);
-    quote!({ #(#errors;)* ::core::unreachable!() })
 }

@@ -1,36 +1,38 @@
 //! The expansion of `#[derive(SqlName)]`.
 
-use palisade_lint::{Code, Diagnostic, Diagnostics, attribute::refuse_local_crate};
+use palisade_lint::{Code, Diagnostics, attribute::Args};
 use palisade_sql::is_reserved;
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Data, DeriveInput, Fields, LitStr, Path, Variant};
+use syn::{Attribute, Data, DeriveInput, Fields, Ident, LitStr, Path, Variant};
 
 use super::paths::SqlPaths;
+use crate::finish::finish;
+
+/// The attribute of the type, and that of its variants and fields.
+const WORD: &str = "sql";
 
 /// The impl of a type that derives `SqlName`, or its mistakes.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let mut d = Diagnostics::new();
     let krate = krate(input, &mut d);
     let names = names(input, &mut d);
-    let SqlPaths { sql_name, .. } = SqlPaths::new(krate.as_ref());
-    let name = &input.ident;
-    let errors = d.check().err().unwrap_or_default();
-    let is_generic = !input.generics.params.is_empty();
-    if !errors.is_empty() {
-        let errors = errors.iter().map(Diagnostic::to_compile_error);
-        // A set of no names, so that the mistake is not repeated at each of its uses.
-        let fallback = (!is_generic).then(|| {
-            quote! {
-                #[automatically_derived]
-                impl #sql_name for #name {
-                    const NAMES: &'static [&'static str] = &[];
-                    fn name(&self) -> &'static str { "" }
-                }
-            }
-        });
-        return quote!(#(#errors)* #fallback);
-    }
+    let paths = SqlPaths::new(krate.as_ref());
+    finish(
+        d,
+        Some(names),
+        |names| expand(&input.ident, &names, &paths),
+        |errors| {
+            // A set of no names, so that the mistake is not repeated at each of its uses.
+            let is_generic = !input.generics.params.is_empty();
+            let fallback = (!is_generic).then(|| fallback(&input.ident, &paths));
+            quote!(#errors #fallback)
+        },
+    )
+}
+
+fn expand(name: &Ident, names: &[(&Variant, String)], paths: &SqlPaths) -> TokenStream {
+    let SqlPaths { sql_name, .. } = paths;
     let arms = names.iter().map(|(variant, text)| {
         let ident = &variant.ident;
         quote!(Self::#ident => #text)
@@ -47,47 +49,30 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     }
 }
 
-/// `#[sql(crate = path)]` on the type.
-pub(super) fn krate(input: &DeriveInput, d: &mut Diagnostics) -> Option<Path> {
-    let mut krate = None;
-    for attribute in input.attrs.iter().filter(|attribute| attribute.path().is_ident("sql")) {
-        let read = attribute.parse_nested_meta(|meta| {
-            if meta.path.is_ident("crate") {
-                if krate.is_some() {
-                    return Err(meta.error("duplicate `crate`"));
-                }
-                let path = meta.value()?.call(Path::parse_mod_style)?;
-                refuse_local_crate(&path, d);
-                krate = Some(path);
-                return Ok(());
-            }
-            Err(meta.error("`sql` on a type takes `crate = path`"))
-        });
-        if let Err(error) = read {
-            d.unreadable(&error);
+fn fallback(name: &Ident, paths: &SqlPaths) -> TokenStream {
+    let SqlPaths { sql_name, .. } = paths;
+    quote! {
+        #[automatically_derived]
+        impl #sql_name for #name {
+            const NAMES: &'static [&'static str] = &[];
+            fn name(&self) -> &'static str { "" }
         }
     }
+}
+
+/// `#[sql(crate = path)]` on the type.
+pub(super) fn krate(input: &DeriveInput, d: &mut Diagnostics) -> Option<Path> {
+    let mut args = Args::of_attribute(WORD, &input.attrs, "#[sql(crate = my::palisade)]", d)??;
+    let krate = args.take_crate(d);
+    args.finish(&["crate"], d);
     krate
 }
 
 /// `#[sql(name = "..")]` on a variant or field.
-pub(super) fn own_name(attributes: &[syn::Attribute], d: &mut Diagnostics) -> Option<LitStr> {
-    let mut name = None;
-    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("sql")) {
-        let read = attribute.parse_nested_meta(|meta| {
-            if meta.path.is_ident("name") {
-                if name.is_some() {
-                    return Err(meta.error("duplicate `name`"));
-                }
-                name = Some(meta.value()?.parse()?);
-                return Ok(());
-            }
-            Err(meta.error("`sql` takes `name = \"..\"`"))
-        });
-        if let Err(error) = read {
-            d.unreadable(&error);
-        }
-    }
+pub(super) fn own_name(attributes: &[Attribute], d: &mut Diagnostics) -> Option<LitStr> {
+    let mut args = Args::of_attribute(WORD, attributes, "#[sql(name = \"..\")]", d)??;
+    let name = args.take_text("name", d);
+    args.finish(&["name"], d);
     name
 }
 

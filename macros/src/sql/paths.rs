@@ -1,6 +1,6 @@
 //! Every path that the expansions name, written once.
 
-use crate::expand::private_paths;
+use crate::paths::private_paths;
 
 private_paths! {
     /// The paths of a query's expansion, under `__private::sql`.

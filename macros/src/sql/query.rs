@@ -1,6 +1,6 @@
 //! The expansion of `sql!`.
 
-use palisade_lint::{Diagnostic, Diagnostics};
+use palisade_lint::Diagnostics;
 use palisade_sql::{
     Chosen, Column, Dialect, Fault, Part, Prepared, Request, Role, Template, prepare,
     template::{Hole, HoleKind, Piece},
@@ -16,7 +16,7 @@ use super::{
     folder,
     paths::SqlPaths,
 };
-use crate::expand::{call_at, root};
+use crate::{finish::finish, paths::root, place::call_at};
 
 /// Whether a database's feature is on.
 fn is_enabled(dialect: Dialect) -> bool {
@@ -31,21 +31,17 @@ fn is_enabled(dialect: Dialect) -> bool {
 pub(crate) fn query(tokens: TokenStream) -> TokenStream {
     let mut d = Diagnostics::new();
     let args = QueryArgs::read(tokens, &mut d);
-    let Some(args) = args else {
-        return refused(d, &SqlPaths::new(None), None);
-    };
-    let paths = SqlPaths::new(args.krate.as_ref());
-    let checked = Checked::new(&args, &mut d);
-    match checked {
-        Some(checked) if d.is_empty() => {
-            let expansion = checked.expand(&args, &paths);
-            match d.check() {
-                Ok(()) => expansion,
-                Err(_) => TokenStream::new(),
-            }
-        }
-        _ => refused(d, &paths, args.output.as_ref()),
-    }
+    let paths = SqlPaths::new(args.as_ref().and_then(|args| args.krate.as_ref()));
+    let checked = args.as_ref().and_then(|args| Some((args, Checked::new(args, &mut d)?)));
+    finish(
+        d,
+        checked,
+        |(args, checked)| checked.expand(args, &paths),
+        |errors| {
+            let fallback = fallback(args.as_ref().and_then(|args| args.output.as_ref()), &paths);
+            quote!({ #errors #fallback })
+        },
+    )
 }
 
 impl SqlPaths {
@@ -56,14 +52,11 @@ impl SqlPaths {
     }
 }
 
-/// The mistakes, and a query that never runs, so that its use causes no second error.
-fn refused(d: Diagnostics, paths: &SqlPaths, output: Option<&Type>) -> TokenStream {
+/// A query that never runs.
+fn fallback(output: Option<&Type>, paths: &SqlPaths) -> TokenStream {
     let SqlPaths { query, statement, statement_kind, .. } = paths;
-    let found = d.check().err().unwrap_or_default();
-    let errors = found.iter().map(Diagnostic::to_compile_error);
     let output = output.map_or_else(|| quote!(()), |output| quote!(#output));
-    quote! {{
-        #(#errors;)*
+    quote! {
         static STATEMENT: #statement = #statement {
             texts: [
                 ::core::option::Option::None,
@@ -78,7 +71,7 @@ fn refused(d: Diagnostics, paths: &SqlPaths, output: Option<&Type>) -> TokenStre
             weakened: &[],
         };
         #query::<#output, _>(&STATEMENT, |_| ::core::result::Result::Ok(()))
-    }}
+    }
 }
 
 /// A query without mistakes.

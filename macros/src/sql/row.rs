@@ -1,6 +1,6 @@
 //! The expansion of `#[derive(Row)]`.
 
-use palisade_lint::{Code, Diagnostic, Diagnostics};
+use palisade_lint::{Code, Diagnostics};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Data, DeriveInput, Fields, Ident, Type, ext::IdentExt as _};
@@ -9,6 +9,7 @@ use super::{
     name::{krate, own_name},
     paths::SqlPaths,
 };
+use crate::finish::finish;
 
 /// The impls of a type that derives `Row`, or its mistakes.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
@@ -16,6 +17,19 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let krate = krate(input, &mut d);
     let fields = fields(input, &mut d);
     let paths = SqlPaths::new(krate.as_ref());
+    finish(
+        d,
+        Some(fields),
+        |fields| expand(&input.ident, &fields, &paths),
+        |errors| {
+            let is_generic = !input.generics.params.is_empty();
+            let fallback = (!is_generic).then(|| fallback(&input.ident, &paths));
+            quote!(#errors #fallback)
+        },
+    )
+}
+
+fn expand(name: &Ident, fields: &[Field<'_>], paths: &SqlPaths) -> TokenStream {
     let SqlPaths {
         row,
         row_ref,
@@ -25,24 +39,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
         column_probe,
         no_column,
         ..
-    } = &paths;
-    let name = &input.ident;
-    let errors = d.check().err().unwrap_or_default();
-    if !errors.is_empty() {
-        let errors = errors.iter().map(Diagnostic::to_compile_error);
-        let fallback = input.generics.params.is_empty().then(|| {
-            quote! {
-                #[automatically_derived]
-                impl #row for #name {
-                    const COLUMNS: &'static [&'static str] = &[];
-                    fn from_row(_: #row_ref<'_>) -> ::core::result::Result<Self, #decode_error> {
-                        ::core::result::Result::Err(#decode_error::new("the type does not compile"))
-                    }
-                }
-            }
-        });
-        return quote!(#(#errors)* #fallback);
-    }
+    } = paths;
     let names = fields.iter().map(|field| &field.column);
     let reads =
         fields.iter().map(|Field { ident, column, .. }| quote!(#ident: row.column(#column)?));
@@ -65,6 +62,20 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
                 const COLUMNS: &'static [#row_column] = &[#(#shapes),*];
             }
         };
+    }
+}
+
+/// Reads nothing.
+fn fallback(name: &Ident, paths: &SqlPaths) -> TokenStream {
+    let SqlPaths { row, row_ref, decode_error, .. } = paths;
+    quote! {
+        #[automatically_derived]
+        impl #row for #name {
+            const COLUMNS: &'static [&'static str] = &[];
+            fn from_row(_: #row_ref<'_>) -> ::core::result::Result<Self, #decode_error> {
+                ::core::result::Result::Err(#decode_error::new("the type does not compile"))
+            }
+        }
     }
 }
 

@@ -9,8 +9,8 @@ use quote::quote;
 use sha2::{Digest as _, Sha256};
 use syn::{Lit, LitStr};
 
-use super::{Given, refused};
-use crate::package;
+use super::Given;
+use crate::{finish::finish, package};
 
 /// A digest, and what makes the compiler look again when the file changes.
 pub(super) struct Hash {
@@ -96,13 +96,12 @@ pub(crate) fn csp_hash(tokens: TokenStream) -> TokenStream {
         given.args.finish(&[], &mut d);
         hash
     });
-    match hash {
-        Some(Hash { text, watch }) if d.is_empty() => match d.check() {
-            Ok(()) => quote!({ #watch #text }),
-            Err(_) => TokenStream::new(),
-        },
-        _ => refused(d, &quote!("")),
-    }
+    finish(
+        d,
+        hash,
+        |Hash { text, watch }| quote!({ #watch #text }),
+        |errors| quote!({ #errors "" }),
+    )
 }
 
 #[cfg(test)]

@@ -4,12 +4,11 @@ mod hash;
 mod policy;
 
 use palisade_lint::{
-    Code, Diagnostic, Diagnostics,
+    Code, Diagnostics,
     attribute::{Args, Value},
-    endpoint::refuse_empty_reason,
+    endpoint::take_reason,
 };
 use proc_macro2::{Span, TokenStream};
-use quote::quote;
 use syn::{Lit, LitStr, Path};
 
 pub(crate) use hash::csp_hash;
@@ -30,7 +29,7 @@ impl Given {
         d: &mut Diagnostics,
     ) -> Option<Self> {
         let mut args = Args::read(word, Span::call_site(), tokens, d)?;
-        let krate = args.take_crate(d).map(|(_, path)| path);
+        let krate = args.take_crate(d);
         let value = args.take_one(example, d)?;
         Some(Self { value, args, krate })
     }
@@ -48,15 +47,7 @@ impl Given {
 
     /// `reason = ".."`
     fn reason(&mut self, d: &mut Diagnostics) -> Option<LitStr> {
-        let text = self.args.take_text("reason", d)?;
-        refuse_empty_reason(&format!("{}!", self.args.word), &text.value(), text.span(), d);
-        Some(text)
+        let word = format!("{}!", self.args.word);
+        take_reason("reason", &word, &mut self.args, d).flatten()
     }
-}
-
-/// The mistakes, and a value of the type that never is.
-fn refused(d: Diagnostics, stand_in: &TokenStream) -> TokenStream {
-    let found = d.check().err().unwrap_or_default();
-    let errors = found.iter().map(Diagnostic::to_compile_error);
-    quote!({ #(#errors;)* #stand_in })
 }

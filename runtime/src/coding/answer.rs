@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     app::Passage,
-    policy::{Compression, ContentCoding, Policy},
+    policy::{CODINGS, Coding as _, Compression, ContentCoding, Policy},
 };
 
 /// Below this the head is most of what is sent, and a coding saves no packet.
@@ -50,7 +50,7 @@ pub(crate) fn compress(
     }
     vary_by_coding(response.headers_mut());
     let accepted = Accepted::of(request.headers());
-    let codings = ContentCoding::ALL.iter().copied().filter(|coding| coding.is_built());
+    let codings = CODINGS.iter().copied().filter(|coding| coding.is_built());
     if response.status() == StatusCode::NOT_MODIFIED {
         name_known(&mut response, request.headers(), accepted, codings);
         return response;

@@ -4,7 +4,7 @@ use actix_web::http::header::{HeaderMap, HeaderName};
 use smallvec::SmallVec;
 
 use super::conditions::Validators;
-use crate::policy::ContentCoding;
+use crate::policy::{CODINGS, ContentCoding};
 
 /// Separates a tag and the coding of its answer: `"7~gzip"`. No [`Version`](super::Version)
 /// contains it.
@@ -113,7 +113,7 @@ impl<'a> Tags<'a> {
 /// A tag without the coding in it, and the coding.
 fn coding_of(opaque: &[u8]) -> Option<(&[u8], ContentCoding)> {
     let mark = [u8::try_from(CODING_MARK).ok()?];
-    ContentCoding::ALL.iter().find_map(|coding| {
+    CODINGS.iter().find_map(|coding| {
         let plain = opaque.strip_suffix(coding.name().as_bytes())?.strip_suffix(mark.as_slice())?;
         Some((plain, *coding))
     })

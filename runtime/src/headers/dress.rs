@@ -137,7 +137,7 @@ impl Wardrobe {
         set(header::CACHE_CONTROL, text(self.overrides.cache));
         // An origin that may read an answer may embed it: the wider of the two policies holds.
         let resource = self.overrides.resource.map_or(self.resource, |own| own.max(self.resource));
-        set(RESOURCE_POLICY, Some(HeaderValue::from_static(resource.text())));
+        set(RESOURCE_POLICY, Some(HeaderValue::from_static(resource.name())));
         set(RATE_LIMIT_POLICY, self.limits.clone());
         set(header::VARY, self.vary.clone());
         let mut unnonced = headers.clone();

@@ -9,34 +9,10 @@ use actix_web::{
     web::Bytes,
 };
 
-use super::marked_body::{BodyMark, Found, MarkedBody, Remaining};
-
-/// The profiles of headers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ProfileKind {
-    /// An API's answer: nothing runs, frames or loads. An answer without a mark has this profile.
-    #[default]
-    Json,
-    /// A page of a template: scripts run by nonce only.
-    Html,
-    /// A download: never shown in the service's own origin.
-    Download,
-    /// An answer that ends a session: as [`Json`](Self::Json), and the browser removes its data of
-    /// the service's origin (`Clear-Site-Data`).
-    LogOut,
-}
-
-impl ProfileKind {
-    /// The word of `#[headers(profile = ..)]`.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Json => "json",
-            Self::Html => "html",
-            Self::Download => "download",
-            Self::LogOut => "log_out",
-        }
-    }
-}
+use super::{
+    ProfileKind,
+    marked_body::{BodyMark, Found, MarkedBody, Remaining},
+};
 
 /// The mark in a response's extensions: private, so that only palisade's own answers name another
 /// profile than the strictest.

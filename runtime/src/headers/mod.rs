@@ -33,11 +33,12 @@ pub use csp::{Csp, Permissions, PolicyError};
 pub use csp::{checked_csp, checked_permissions};
 pub(crate) use dress::{Wardrobe, is_script};
 pub(crate) use hsts::Hsts;
-pub use kind::ProfileKind;
 pub(crate) use kind::{Own, Wears, Worn};
 pub(crate) use marked_body::Remaining;
 pub use nonce::Nonce;
+#[doc(inline)]
+pub use palisade_web::{ProfileKind, ResourcePolicy};
 pub(crate) use profile::{EMBEDDER_POLICY, NOT_KEPT, Profiles};
-pub use set::{EmbedderPolicy, HeaderSet, OpenerPolicy, ReferrerPolicy, ResourcePolicy};
+pub use set::{EmbedderPolicy, HeaderSet, OpenerPolicy, ReferrerPolicy};
 #[doc(hidden)]
 pub use stage::HeaderStage;

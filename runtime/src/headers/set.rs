@@ -87,19 +87,6 @@ pub enum EmbedderPolicy {
     Credentialless,
 }
 
-/// `Cross-Origin-Resource-Policy` of an answer: the pages of which sites may embed it as a picture, a
-/// font, a style or a script. It does not let them read it, which is [CORS](macro@crate::cross_origin)'s.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ResourcePolicy {
-    /// Pages of this origin.
-    #[default]
-    SameOrigin,
-    /// And those of the same registrable domain, such as `www.example.org` for `api.example.org`.
-    SameSite,
-    /// And those of every other site.
-    CrossOrigin,
-}
-
 impl HeaderSet {
     /// The profile's own.
     pub fn new() -> Self {
@@ -232,16 +219,6 @@ impl EmbedderPolicy {
         match self {
             Self::RequireCorp => "require-corp",
             Self::Credentialless => "credentialless",
-        }
-    }
-}
-
-impl ResourcePolicy {
-    pub(crate) fn text(self) -> &'static str {
-        match self {
-            Self::SameOrigin => "same-origin",
-            Self::SameSite => "same-site",
-            Self::CrossOrigin => "cross-origin",
         }
     }
 }

@@ -6,15 +6,10 @@ use crate::policy::{Count, LimitOutage, LimitStore, RateLimit, Unit};
 
 /// `x-rate-limits`: a limit in the syntax of its attribute.
 pub(super) fn limit(limit: &RateLimit) -> Value {
-    let unit = match limit.unit {
-        Unit::Requests => "requests",
-        Unit::Kibibytes => "kibibytes",
-        Unit::InFlight => "concurrent-requests",
-    };
     let by: Vec<_> = limit.key.iter().map(ToString::to_string).collect();
     let mut value = json!({
         "name": limit.name,
-        "unit": unit,
+        "unit": limit.unit.name(),
         "quota": limit.quota,
         "by": by,
     });
@@ -31,18 +26,14 @@ pub(super) fn limit(limit: &RateLimit) -> Value {
     if limit.cost != 1 {
         add("cost", json!(limit.cost));
     }
-    if limit.count == Count::Failures {
-        add("count", json!("failures"));
+    if limit.count != Count::All {
+        add("count", json!(limit.count.name()));
     }
-    match limit.store {
-        LimitStore::Service => {}
-        LimitStore::Local => add("store", json!("local")),
-        LimitStore::Shared => add("store", json!("shared")),
+    if limit.store != LimitStore::Service {
+        add("store", json!(limit.store.name()));
     }
-    match limit.outage {
-        LimitOutage::Local => {}
-        LimitOutage::Closed => add("outage", json!("closed")),
-        LimitOutage::Open => add("outage", json!("open")),
+    if limit.outage != LimitOutage::Local {
+        add("outage", json!(limit.outage.name()));
     }
     if let Some(ban) = limit.ban {
         add(

@@ -32,7 +32,7 @@ use crate::{
     form_token::Reserved,
     media_type::{Charset, MediaType},
     patience::{Pace, Patience},
-    policy::{BodyKind, ContentCoding, CrossSite, Policy, Shape},
+    policy::{BodyKind, Coding as _, ContentCoding, CrossSite, Policy, Shape},
     problem::Kind,
     timer::Timer,
 };

@@ -1,52 +1,32 @@
 //! The content codings of responses and request bodies.
 
-/// A content coding (RFC 9110 section 8.4.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ContentCoding {
-    /// `gzip` (RFC 1952)
-    Gzip,
-    /// `br` (RFC 7932)
-    Brotli,
-    /// `zstd` (RFC 8878, RFC 9659)
-    Zstd,
+#[doc(inline)]
+pub use palisade_web::{Compression, ContentCoding};
+
+/// Every coding, in the order in which palisade prefers them: fast ones that compress well first.
+pub(crate) const CODINGS: &[ContentCoding] =
+    &[ContentCoding::Zstd, ContentCoding::Brotli, ContentCoding::Gzip];
+
+/// What this build does with a coding.
+pub(crate) trait Coding {
+    /// Whether `Content-Encoding` says it by this name (RFC 9110 section 8.4.1).
+    fn is_called(self, name: &[u8]) -> bool;
+
+    /// Whether its library was built in.
+    fn is_built(self) -> bool;
 }
 
-impl ContentCoding {
-    /// Every coding in palisade's order of preference: fast ones that compress well first.
-    pub(crate) const ALL: &'static [Self] = &[Self::Zstd, Self::Brotli, Self::Gzip];
-
-    /// The name in `Content-Encoding` and in `Accept-Encoding`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Gzip => "gzip",
-            Self::Brotli => "br",
-            Self::Zstd => "zstd",
-        }
-    }
-
-    /// Whether `Content-Encoding` has this name for it (RFC 9110 section 8.4.1).
-    pub(crate) fn is_called(self, name: &[u8]) -> bool {
+impl Coding for ContentCoding {
+    fn is_called(self, name: &[u8]) -> bool {
         name.eq_ignore_ascii_case(self.name().as_bytes())
             || (self == Self::Gzip && name.eq_ignore_ascii_case(b"x-gzip"))
     }
 
-    /// Whether it is compiled in.
-    pub(crate) const fn is_built(self) -> bool {
+    fn is_built(self) -> bool {
         match self {
             Self::Gzip => cfg!(feature = "compression"),
             Self::Brotli => cfg!(feature = "brotli"),
             Self::Zstd => cfg!(feature = "zstd"),
         }
     }
-}
-
-/// Whether an endpoint's responses are compressed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Compression {
-    /// Never: there is no `#[compress]`.
-    Never,
-    /// `#[compress]`: no response depends on the caller.
-    WithoutSecrets,
-    /// `#[compress(reason = "..")]`
-    ForAReason,
 }

@@ -2,6 +2,10 @@
 
 use std::{fmt, time::Duration};
 
+use palisade_web::LimitTerms;
+#[doc(inline)]
+pub use palisade_web::{Ban, Count, LimitOutage, LimitStore, Unit};
+
 use crate::limit::{KeyRequest, KeySources, LimitError};
 
 /// One `#[rate_limit(..)]` or `#[concurrency_limit(..)]`.
@@ -34,27 +38,7 @@ pub struct RateLimit {
     pub track: bool,
 }
 
-/// What one unit of a limit is (`qu` in draft-ietf-httpapi-ratelimit-headers-10).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
-    /// A request (`requests`).
-    Requests,
-    /// 1,024 bytes of request bodies, rounded up (`content-bytes`).
-    Kibibytes,
-    /// A request in flight (`concurrent-requests`).
-    InFlight,
-}
-
-/// Which requests spend units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Count {
-    /// Every request.
-    All,
-    /// Requests that end with a 4xx status other than 429 (`count = failures`).
-    Failures,
-}
-
-/// A part of the key of a limit.
+/// One part of whose requests are counted together.
 #[derive(Clone, Copy, Debug)]
 pub enum LimitKey {
     /// `by = global`: one count for all callers.
@@ -86,39 +70,6 @@ pub type KeyFunction = fn(&KeyRequest<'_>) -> Option<String>;
 
 /// Returns the key for what `of = ..` lists.
 pub type SourceFunction = fn(&KeySources<'_>) -> Option<String>;
-
-/// Where the counts of a limit are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LimitStore {
-    /// As the service is configured: in each instance, unless it shares all limits.
-    Service,
-    /// `store = local`: in each instance.
-    Local,
-    /// `store = shared`: across all instances.
-    Shared,
-}
-
-/// What happens to a shared limit during an outage of its store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LimitOutage {
-    /// Each instance counts by itself.
-    Local,
-    /// `outage = closed`: requests get 503.
-    Closed,
-    /// `outage = open, reason = ".."`: all requests pass.
-    Open,
-}
-
-/// `ban = "10 refusals in 10 minutes, 1 hour"`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ban {
-    /// This many refusals by this limit.
-    pub refusals: u32,
-    /// Within this time.
-    pub within: Duration,
-    /// The length of the ban.
-    pub lasts: Duration,
-}
 
 /// The stage at which a key is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -211,52 +162,8 @@ impl fmt::Display for LimitKey {
 /// `10/minute by ip, burst 5, cost 2`: the format of the inventory.
 impl fmt::Display for RateLimit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { quota, burst, cost, key, .. } = self;
-        match self.unit {
-            Unit::Requests => write!(f, "{quota}")?,
-            Unit::Kibibytes => write!(f, "{quota} KiB")?,
-            Unit::InFlight => write!(f, "{quota} at once")?,
-        }
-        match (self.unit, self.window.as_secs()) {
-            (Unit::InFlight, _) => {}
-            (_, 1) => f.write_str("/second")?,
-            (_, 60) => f.write_str("/minute")?,
-            (_, 3_600) => f.write_str("/hour")?,
-            (_, 86_400) => f.write_str("/day")?,
-            (_, seconds) => write!(f, "/{seconds}s")?,
-        }
-        f.write_str(" by ")?;
-        for (index, part) in key.iter().enumerate() {
-            let and = if index == 0 { "" } else { "+" };
-            write!(f, "{and}{part}")?;
-        }
-        if burst != quota {
-            let size = if self.unit == Unit::Kibibytes { " KiB" } else { "" };
-            write!(f, ", burst {burst}{size}")?;
-        }
-        if *cost != 1 {
-            write!(f, ", cost {cost}")?;
-        }
-        if self.count == Count::Failures {
-            f.write_str(", failures")?;
-        }
-        match self.store {
-            LimitStore::Service => {}
-            LimitStore::Local => f.write_str(", local")?,
-            LimitStore::Shared => f.write_str(", shared")?,
-        }
-        match self.outage {
-            LimitOutage::Local => {}
-            LimitOutage::Closed => f.write_str(", closed on outage")?,
-            LimitOutage::Open => f.write_str(", open on outage")?,
-        }
-        if let Some(Ban { refusals, within, lasts }) = self.ban {
-            let (within, lasts) = (within.as_secs(), lasts.as_secs());
-            write!(f, ", {lasts}s ban after {refusals} refusals in {within}s")?;
-        }
-        if self.track {
-            f.write_str(", track")?;
-        }
-        Ok(())
+        let Self { unit, quota, window, burst, cost, count, store, outage, ban, track, .. } = *self;
+        LimitTerms { unit, quota, window, burst, cost, count, store, outage, ban, track }
+            .write(self.key, f)
     }
 }

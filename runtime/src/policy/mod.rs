@@ -16,11 +16,14 @@ use std::{fmt, time::Duration};
 
 pub use access::Access;
 pub use argument::{Argument, BodyKind, Declared, Needs, Object, PathShape, Shape};
+pub(crate) use coding::{CODINGS, Coding};
 pub use coding::{Compression, ContentCoding};
 pub use limit::{
     Ban, Count, KeyFunction, KeyStage, LimitKey, LimitOutage, LimitStore, RateLimit,
     SourceFunction, Unit,
 };
+#[doc(inline)]
+pub use palisade_web::{Conditions, CrossSite, RevocationOutage, Validation};
 pub use scope::{Scope, ScopeName, Scopes};
 pub(crate) use scope::{holds, is_scope_token};
 pub use upload::UploadRule;
@@ -103,42 +106,7 @@ pub struct Route {
     pub name: Option<&'static str>,
 }
 
-/// Whether request input reaches the handler.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Validation {
-    /// `#[validated]` is absent: input is refused.
-    NoInput,
-    /// Input is accepted; an unknown field is refused.
-    Strict,
-    /// Input is accepted; unknown fields are dropped (`unknown_fields = allow`).
-    AllowUnknownFields,
-}
-
-/// Whether a browser on another site may send this request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CrossSite {
-    /// Requests with unsafe methods from another site are refused.
-    Refuse,
-    /// `#[cross_site(token)]`: these are refused, and a request of unknown origin needs a
-    /// [`FormToken`](crate::FormToken).
-    Token,
-    /// `#[cross_site(allow, reason = "..")]`.
-    Allow,
-}
-
-/// What happens to the conditional headers of unsafe requests: `If-Match`, `If-None-Match` and
-/// `If-Unmodified-Since`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Conditions {
-    /// A request with one of them is refused.
-    Refused,
-    /// `#[conditional]`: they are evaluated.
-    Optional,
-    /// `#[conditional(required)]`: a request without one is refused.
-    Required,
-}
-
-/// The pages of other origins that may read an endpoint's responses.
+/// Which pages of other origins may read an endpoint's answers.
 #[derive(Clone, Copy, Debug)]
 pub enum Cors {
     /// Those of the service's CORS policy.
@@ -187,17 +155,7 @@ pub enum CorsOrigins {
     Any,
 }
 
-/// What happens while it is unknown which tokens are revoked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RevocationOutage {
-    /// 503: a revoked token must not become valid because a store is down.
-    Refuse,
-    /// `#[credentials(revocation_outage = allow, reason = "..")]`: credentials pass unless they are
-    /// known to be revoked, and the log has a warning.
-    Allow,
-}
-
-/// The response headers of this endpoint that differ from the service's profile.
+/// Response headers that differ from the service's profile on this endpoint.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct HeaderOverrides {
     /// The profile of responses that palisade did not make itself.

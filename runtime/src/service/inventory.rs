@@ -169,7 +169,7 @@ fn headers(headers: &HeaderOverrides) -> Vec<String> {
     }
     notes.extend(profile.map(|profile| format!("profile {}", profile.name())));
     notes.extend(cache.map(|cache| format!("cache {cache}")));
-    notes.extend(resource.map(|resource| format!("resource_policy {}", resource.text())));
+    notes.extend(resource.map(|resource| format!("resource_policy {}", resource.name())));
     notes
 }
 

@@ -10,7 +10,11 @@ use actix_web::{
 use super::{digest, file_kind::FileType};
 #[cfg(feature = "compression")]
 use crate::coding::{Accepted, Effort, Encoder, LEAST, coded, is_compressible};
-use crate::{conditional::seconds, headers::Own, policy::ContentCoding};
+use crate::{
+    conditional::seconds,
+    headers::Own,
+    policy::{Coding as _, ContentCoding},
+};
 
 /// How browsers cache an address whose content never changes.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";

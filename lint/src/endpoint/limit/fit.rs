@@ -23,12 +23,14 @@ pub(in crate::endpoint) struct Surroundings<'a> {
 
 /// Checks every limit against its surroundings.
 pub(in crate::endpoint) fn check(limits: &[Limit], around: Surroundings<'_>, d: &mut Diagnostics) {
-    let before = d.len();
-    for part in limits.iter().flat_map(|limit| &limit.key) {
-        check_part(part, around, d);
-    }
+    let keys = d.scope(|d| {
+        for part in limits.iter().flat_map(|limit| &limit.key) {
+            check_part(part, around, d);
+        }
+        Some(())
+    });
     // A key that is wrong by itself is one mistake, not two.
-    if d.len() == before {
+    if keys.is_some() {
         chosen::check(limits, around, d);
     }
     for limit in limits {
@@ -128,13 +130,13 @@ fn check_ban(limit: &Limit, d: &mut Diagnostics) {
     }
     // What the limit itself makes a refused caller wait for its next request.
     let wait = limit.window.saturating_mul(u64::from(limit.cost)).div_ceil(u64::from(limit.quota));
-    if ban.value.lasts < wait {
+    let lasts = ban.value.lasts.as_secs();
+    if lasts < wait {
         d.at(
             Code::BanTooShort,
             ban.span,
             format!(
-                "a ban of {} s is over before the limit admits the next request, after {wait} s",
-                ban.value.lasts
+                "a ban of {lasts} s is over before the limit admits the next request, after {wait} s"
             ),
         )
         .help("write a longer ban, or leave it out");

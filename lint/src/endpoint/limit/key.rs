@@ -7,7 +7,7 @@ use syn::{Lit, LitStr, Path};
 
 use super::Spanned;
 use crate::{
-    attribute::{Call, Value},
+    attribute::{Call, Tuple, Value},
     diagnostic::{Code, Diagnostics, did_you_mean},
     endpoint::written,
     literal,
@@ -139,7 +139,10 @@ impl fmt::Display for LimitKey {
 /// Reads `by = ..`: a key, or several in parentheses.
 pub(super) fn read(value: &Value, d: &mut Diagnostics) -> Option<Vec<Spanned<LimitKey>>> {
     let Value::Tuple(tuple) = value else { return Some(vec![part(value, d)?]) };
-    let before = d.len();
+    d.scope(|d| Some(several(tuple, value, d)))
+}
+
+fn several(tuple: &Tuple, value: &Value, d: &mut Diagnostics) -> Vec<Spanned<LimitKey>> {
     if !(2..=MAX_PARTS).contains(&tuple.list.len()) {
         let help = match tuple.list.as_slice() {
             [] => "write `by = ip`, or `by = (ip, subject)`".to_owned(),
@@ -168,7 +171,7 @@ pub(super) fn read(value: &Value, d: &mut Diagnostics) -> Option<Vec<Spanned<Lim
         }
         parts.push(part);
     }
-    (d.len() == before).then_some(parts)
+    parts
 }
 
 fn part(value: &Value, d: &mut Diagnostics) -> Option<Spanned<LimitKey>> {
@@ -260,7 +263,7 @@ fn function(call: &Call, value: &Value, d: &mut Diagnostics) -> Option<Spanned<L
     } else {
         "write the path of a `fn(&KeySources<'_>) -> Option<String>`: `function(tenant, of = ip)`"
     };
-    let of = sources(call, d);
+    let of = d.scope(|d| Some(sources(call, d)));
     match call.list.as_slice() {
         [Value::Path(path)] => {
             let span = path.segments.last().map_or_else(Span::call_site, |last| last.ident.span());
@@ -279,8 +282,7 @@ fn function(call: &Call, value: &Value, d: &mut Diagnostics) -> Option<Spanned<L
 }
 
 /// Reads `of = subject`, `of = (ip, subject)`; empty where it is not written.
-fn sources(call: &Call, d: &mut Diagnostics) -> Option<Vec<Source>> {
-    let before = d.len();
+fn sources(call: &Call, d: &mut Diagnostics) -> Vec<Source> {
     let mut sources = Vec::new();
     for (index, (name, value)) in call.named.iter().enumerate() {
         if name != "of" {
@@ -320,7 +322,7 @@ fn sources(call: &Call, d: &mut Diagnostics) -> Option<Vec<Source>> {
     }
     sources.sort_unstable();
     sources.dedup();
-    (d.len() == before).then_some(sources)
+    sources
 }
 
 fn unknown(word: &str, value: &Value, d: &mut Diagnostics) {

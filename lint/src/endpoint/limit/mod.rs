@@ -9,16 +9,15 @@ mod option;
 use proc_macro2::Span;
 use syn::{Lit, LitStr};
 
-use super::{Part, Reason, Spanned};
+use super::{Ban, Count, LimitOutage, LimitStore, Part, Reason, Spanned, Unit};
 use crate::{
     attribute::{Args, Attributes, Value, Word},
     diagnostic::{Code, Diagnostics},
-    literal::{self, Ban, RateUnit},
+    literal,
 };
 
 pub(super) use fit::{Surroundings, check};
 pub use key::{LimitKey, Source};
-pub use option::{LimitOutage, LimitStore};
 
 /// More at once is more than a process can work on, and no protection of anything.
 const MAX_CONCURRENCY: u32 = 10_000;
@@ -54,26 +53,6 @@ pub struct Limit {
     pub track: bool,
 }
 
-/// What one unit of a limit is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Unit {
-    /// A request.
-    Requests,
-    /// 1,024 bytes of request bodies.
-    Kibibytes,
-    /// A request that is under way.
-    InFlight,
-}
-
-/// Which requests spend units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Count {
-    /// Every request.
-    All,
-    /// Refused requests.
-    Failures,
-}
-
 /// Units, with their span.
 struct Quota {
     unit: Unit,
@@ -98,7 +77,7 @@ pub(super) fn read(
         .iter()
         .map(|given| {
             let args = given.args.clone()?;
-            one(given.word, args, &mut found, d)
+            d.scope(|d| one(given.word, args, &mut found, d))
         })
         .collect();
     found.sort_by_key(|reason: &Reason| (reason.word.clone(), reason.text.value()));
@@ -127,7 +106,6 @@ fn one(
     reasons: &mut Vec<Reason>,
     d: &mut Diagnostics,
 ) -> Option<Limit> {
-    let before = d.len();
     let quota = if word == Word::ConcurrencyLimit {
         at_once(&mut args, d)
     } else {
@@ -186,7 +164,7 @@ fn one(
     let burst = option::read_burst(unit, burst, quota, d);
     let cost = option::read_cost(unit, cost, burst, d);
     let key = key?;
-    (d.len() == before).then(|| Limit {
+    Some(Limit {
         span: name.as_ref().map_or(span, LitStr::span),
         name: name.map(|name| name.value()).unwrap_or_default(),
         unit,
@@ -196,8 +174,8 @@ fn one(
         cost,
         count: if failures { Count::Failures } else { Count::All },
         key,
-        store: LimitStore::named(store_word),
-        outage: LimitOutage::named(outage_word),
+        store: option::store(store_word),
+        outage: option::outage(outage_word),
         ban,
         track,
     })
@@ -208,10 +186,7 @@ fn per_window(args: &mut Args, d: &mut Diagnostics) -> Option<Quota> {
     let text = args.take_one_text("\"10/minute\", by = ip", d)?;
     match literal::rate(&text.value()) {
         Ok(rate) => Some(Quota {
-            unit: match rate.unit {
-                RateUnit::Requests => Unit::Requests,
-                RateUnit::Kibibytes => Unit::Kibibytes,
-            },
+            unit: rate.unit,
             quota: rate.quota,
             window: rate.window,
             span: text.span(),

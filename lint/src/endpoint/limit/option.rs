@@ -1,56 +1,25 @@
 //! The options of a limit: the values of each, and the combinations in which it has no effect.
 
+use palisade_web::PolicyWord as _;
 use proc_macro2::Span;
 use syn::{Ident, Lit};
 
-use super::{Reason, Spanned, Unit};
+use super::{Ban, LimitOutage, LimitStore, Reason, Spanned, Unit};
 use crate::{
     attribute::{Args, Value, Word},
     diagnostic::{Code, Diagnostics, did_you_mean},
     endpoint::reason,
-    literal::{self, Ban},
+    literal,
 };
 
-/// Where a limit is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LimitStore {
-    /// Where the service says.
-    Service,
-    /// In each instance.
-    Local,
-    /// Over all instances.
-    Shared,
+/// The store of a word; where the service says without one.
+pub(super) fn store(word: Option<&str>) -> LimitStore {
+    word.and_then(LimitStore::named).unwrap_or(LimitStore::Service)
 }
 
-/// What holds for a shared limit while its store is out of reach.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LimitOutage {
-    /// Each instance counts by itself.
-    Local,
-    /// Nothing passes.
-    Closed,
-    /// Everything passes.
-    Open,
-}
-
-impl LimitStore {
-    pub(super) fn named(word: Option<&str>) -> Self {
-        match word {
-            Some("local") => Self::Local,
-            Some("shared") => Self::Shared,
-            _ => Self::Service,
-        }
-    }
-}
-
-impl LimitOutage {
-    pub(super) fn named(word: Option<&str>) -> Self {
-        match word {
-            Some("closed") => Self::Closed,
-            Some("open") => Self::Open,
-            _ => Self::Local,
-        }
-    }
+/// What an outage does by a word; each instance counts by itself without one.
+pub(super) fn outage(word: Option<&str>) -> LimitOutage {
+    word.and_then(LimitOutage::named).unwrap_or(LimitOutage::Local)
 }
 
 /// An option as it was given.

@@ -18,7 +18,7 @@ use crate::{
         decode,
         encoder::{Effort, Encoder},
     },
-    policy::ContentCoding,
+    policy::{CODINGS, Coding as _, ContentCoding},
 };
 
 enum Step {
@@ -54,7 +54,7 @@ impl MessageBody for Script {
 }
 
 fn built() -> impl Iterator<Item = ContentCoding> {
-    ContentCoding::ALL.iter().copied().filter(|coding| coding.is_built())
+    CODINGS.iter().copied().filter(|coding| coding.is_built())
 }
 
 fn body(coding: ContentCoding, steps: impl IntoIterator<Item = Step>) -> CodedBody {

@@ -5,13 +5,13 @@ use proptest::prelude::*;
 use super::{Flaw, decode};
 use crate::{
     coding::encoder::{Effort, Encoder},
-    policy::ContentCoding,
+    policy::{CODINGS, Coding as _, ContentCoding},
 };
 
 const CAP: u64 = 64 << 10;
 
 fn built() -> impl Iterator<Item = ContentCoding> {
-    ContentCoding::ALL.iter().copied().filter(|coding| coding.is_built())
+    CODINGS.iter().copied().filter(|coding| coding.is_built())
 }
 
 fn coded(coding: ContentCoding, content: &[u8]) -> Vec<u8> {

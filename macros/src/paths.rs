@@ -22,6 +22,13 @@ impl PrivatePath {
     }
 }
 
+impl PrivatePath {
+    /// Another path under the same root.
+    pub(crate) fn sibling(&self, name: &'static str) -> Self {
+        Self { name, ..self.clone() }
+    }
+}
+
 impl ToTokens for PrivatePath {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         tokens.extend(self.root.as_ref().clone());
@@ -43,14 +50,14 @@ macro_rules! private_paths {
         $(#[$about])*
         #[derive(Debug)]
         pub(crate) struct $paths {
-            $($(#[$doc])* pub(crate) $field: $crate::expand::PrivatePath,)*
+            $($(#[$doc])* pub(crate) $field: $crate::paths::PrivatePath,)*
         }
 
         impl $paths {
             pub(crate) fn under(root: proc_macro2::TokenStream, span: proc_macro2::Span) -> Self {
                 let root = std::rc::Rc::new(root);
                 Self {
-                    $($field: $crate::expand::PrivatePath::new(&root, stringify!($name), span),)*
+                    $($field: $crate::paths::PrivatePath::new(&root, stringify!($name), span),)*
                 }
             }
         }
@@ -119,35 +126,23 @@ private_paths! {
         argument = Argument,
         ban = Ban,
         body_field = BodyField,
-        compression = Compression,
-        content_coding = ContentCoding,
         cors = Cors,
         cors_origins = CorsOrigins,
         cors_policy = CorsPolicy,
-        conditions = Conditions,
-        count = Count,
-        cross_site = CrossSite,
         duration = Duration,
         file_kind = FileKind,
         header_overrides = HeaderOverrides,
         limit_key = LimitKey,
-        limit_outage = LimitOutage,
-        limit_store = LimitStore,
         policy = Policy,
-        profile_kind = ProfileKind,
         csp = Csp,
         checked_csp = checked_csp,
         permissions = Permissions,
         checked_permissions = checked_permissions,
         rate_limit = RateLimit,
         reason = Reason,
-        resource_policy = ResourcePolicy,
-        revocation_outage = RevocationOutage,
         route = Route,
         scope = Scope,
-        unit = Unit,
         upload_rule = UploadRule,
-        validation = Validation,
 
         // Markers of what has been proved: `Extract<Access, Checked>`.
         anonymous = Anonymous,
