@@ -25,9 +25,10 @@ use super::{
 /// subject, and not the client address where there is none. A caller's further statements wait for
 /// its own ones, first come, first served, and are a 503 after [`Options::acquire_timeout`]. A
 /// transaction counts from its `begin` to its end, a stream to its last row. Work outside of
-/// requests, and for `PALISADE_UNLIMITED_NETWORKS`, is not counted. A handler that holds a
-/// transaction and asks the pool for another connection needs two: give such a service a pool of
-/// at least four.
+/// requests is not counted, and neither are requests from a network of
+/// [`Builder::dangerous_unlimited_network`](crate::Builder::dangerous_unlimited_network). A handler
+/// that holds a transaction and asks the pool for another connection needs two: give such a service
+/// a pool of at least four.
 ///
 /// ```no_run
 /// use palisade::{prelude::*, sql::Db};

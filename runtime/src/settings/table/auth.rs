@@ -10,7 +10,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_AUTH_KEYS",
         "the path of a JWK set file (RFC 7517)",
         "",
-        "the keys that tokens are checked with; the file is read again when it changes",
+        "the keys that verify tokens; the file is read again when it changes",
         |stage, value| stage.set(|b| b.auth_keys_file(value)),
     )
     .needs(Need::NoVerifier),
@@ -18,7 +18,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_AUTH_KEYS_JSON",
         "a JWK set (RFC 7517)",
         "",
-        "the keys themselves",
+        "the keys that verify tokens, as the value itself",
         |stage, value| stage.set(|b| b.auth_keys_json(value)),
     )
     // It may hold a key that tokens are signed with (`oct`).
@@ -28,7 +28,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_AUTH_KEYS_URL",
         "the https URL of a JWK set",
         "",
-        "where the keys are fetched from",
+        "the URL of the keys that verify tokens",
         #[cfg(feature = "remote-keys")]
         |stage, value| stage.set(|b| b.auth_keys_url(value)),
         #[cfg(not(feature = "remote-keys"))]
@@ -39,7 +39,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_AUTH_DISCOVERY",
         "true or false",
         "false",
-        "whether the issuer's metadata names its keys (RFC 8414)",
+        "whether the issuer's metadata (RFC 8414) names the URL of the keys",
         |stage, value| match value {
             #[cfg(feature = "remote-keys")]
             "true" => stage.set(Builder::auth_discovery),
@@ -54,7 +54,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_AUTH_ISSUER",
         "the `iss` of tokens",
         "",
-        "who issues the tokens; required with keys",
+        "the issuer of the tokens; required with keys",
         |stage, value| stage.set(|b| b.auth_issuer(value)),
     )
     .needs(Need::Keys),
@@ -62,7 +62,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_AUTH_AUDIENCE",
         "the `aud` of tokens",
         "",
-        "whom the tokens are for; required with keys",
+        "the audience of the tokens; required with keys",
         |stage, value| stage.set(|b| b.auth_audience(value)),
     )
     .needs(Need::Keys),
@@ -70,7 +70,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_AUTH_DANGEROUS_PLAIN_JWT",
         "a reason",
         "",
-        "why tokens from before RFC 9068 are taken",
+        "why plain JWTs from before RFC 9068 are accepted",
         |stage, value| stage.set(|b| b.dangerous_plain_jwt(value)),
     )
     .needs(Need::Keys),
@@ -78,7 +78,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_TOKEN_CACHE",
         "a number of tokens, or off",
         "8192",
-        "how many verified tokens are kept",
+        "the number of verified tokens that are cached",
         |stage, value| match value {
             "off" => stage.set(Builder::without_token_cache),
             _ => {

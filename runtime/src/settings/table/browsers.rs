@@ -13,14 +13,14 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_CORS_ORIGINS",
         "origins, separated by commas: https://app.example, https://*.app.example",
         "",
-        "the origins whose pages may read the answers and send unsafe requests",
+        "the origins whose pages may read responses and send unsafe requests",
         |stage, value| stage.each(value, Builder::cors_origin),
     ),
     Setting::new(
         "PALISADE_CORS_HEADERS",
         "names of header fields, separated by commas",
         "",
-        "what those pages may send besides Accept, Authorization and Content-Type",
+        "the header fields that these pages may send besides Accept, Authorization and Content-Type",
         |stage, value| stage.each(value, Builder::cors_header),
     )
     .needs(Need::CorsOrigins),
@@ -28,7 +28,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_CORS_MAX_AGE",
         "seconds, 86400 at most",
         "600",
-        "how long browsers keep what they were told of those pages",
+        "how long browsers cache preflight responses",
         |stage, value| match value.parse() {
             Ok(seconds @ 0..=86_400) => stage.set(|b| b.cors_max_age(seconds)),
             _ => stage.refuse(format!("is {value:?}: write seconds, a day (86400) at most")),
@@ -39,7 +39,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_CORS_DANGEROUS_CREDENTIALS",
         "a reason",
         "",
-        "why requests of those pages may carry cookies",
+        "why requests of these pages may carry cookies",
         |stage, value| stage.set(|b| b.dangerous_cors_credentials(value)),
     )
     .needs(Need::CorsOrigins),
@@ -47,7 +47,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_HSTS_MAX_AGE",
         "seconds",
         "63072000",
-        "for how long browsers reach the host over TLS alone; 0 takes it back",
+        "how long browsers use only TLS for the host; 0 revokes it",
         |stage, value| {
             let write = "seconds, such as 300, or 0 to take HSTS back";
             stage.parse(value, value.parse(), write, Builder::hsts_max_age);
@@ -58,7 +58,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_HSTS_SUBDOMAINS",
         "true or false",
         "false",
-        "whether HSTS holds for all hosts below it too",
+        "whether HSTS includes all subdomains of the host",
         |stage, value| match value {
             "true" => stage.set(Builder::hsts_subdomains),
             "false" => {}
@@ -70,7 +70,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_DOCUMENT_HEADERS",
         "pages or all",
         "pages",
-        "which answers carry the headers that act on documents alone",
+        "which responses have the headers that only affect documents",
         |stage, value| match value {
             "all" => stage.set(Builder::document_headers_on_all),
             "pages" => {}
@@ -81,7 +81,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_FORM_KEY",
         "32 random characters or more",
         "",
-        "the secret of form tokens, which the instances of a service share",
+        "the secret of form tokens, shared by the instances of a service",
         |stage, value| {
             let key = SecretString::from(value);
             stage.set(|b| b.form_tokens(FormTokens::with_key(&key)));

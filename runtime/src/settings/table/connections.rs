@@ -15,28 +15,28 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_KEEP_ALIVE",
         TIME,
         "75 s",
-        "how long a connection is kept without a request",
+        "how long a connection without a request is kept open",
         |stage, value| time(stage, value, Builder::keep_alive),
     ),
     Setting::new(
         "PALISADE_HEAD_TIMEOUT",
         TIME,
         "10 s",
-        "how long the head of a request may take",
+        "the deadline for the head of a request",
         |stage, value| time(stage, value, Builder::head_timeout),
     ),
     Setting::new(
         "PALISADE_BODY_TIMEOUT",
         "a time of at most an hour",
         "15 s",
-        "how long the waits for a body may take, beside the time of its bytes",
+        "the deadline for a body, in addition to the time of its bytes",
         |stage, value| time(stage, value, Builder::body_timeout),
     ),
     Setting::new(
         "PALISADE_BODY_RATE",
         "bytes a second",
         "1024",
-        "how many bytes of a body come in a second, at least",
+        "the minimum rate of a body",
         |stage, value| {
             stage.parse(value, value.parse(), "a number of bytes a second", Builder::body_rate);
         },
@@ -45,14 +45,14 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_WRITE_TIMEOUT",
         TIME,
         "60 s",
-        "how long an answer waits for a client that takes nothing of it",
+        "how long a response waits for a client that does not read",
         |stage, value| time(stage, value, Builder::write_timeout),
     ),
     Setting::new(
         "PALISADE_BACKLOG",
         "a number of connections",
         "1024",
-        "how many connections wait to be taken",
+        "the number of connections that wait to be accepted",
         |stage, value| {
             stage.parse(value, value.parse(), "a number of connections", Builder::backlog);
         },
@@ -61,7 +61,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_CONNECTIONS",
         "a number of connections",
         "",
-        "how many connections there are at a time; unset, what the descriptors allow",
+        "the maximum number of connections; if unset, as many as the descriptors allow",
         |stage, value| {
             stage.parse(value, value.parse(), "a number of connections", Builder::connections);
         },
@@ -70,7 +70,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_CONNECTIONS_PER_ADDRESS",
         "a number of connections",
         "256",
-        "how many connections one address has at a time",
+        "the maximum number of connections of one address",
         |stage, value| {
             let write = "a number of connections";
             stage.parse(value, value.parse(), write, Builder::connections_per_address);

@@ -10,14 +10,14 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_SILENCE",
         "ids of deploy checks, each with a reason: `id: reason; id: reason`",
         "",
-        "the deploy checks that do not hold for this service",
+        "the deploy checks that do not apply to this service",
         |stage, value| stage.set(|b| b.silence_by_environment(value)),
     ),
     Setting::new(
         "PALISADE_REPLICAS",
         "a number of instances",
         "",
-        "how many instances of the service there are, for the deploy checks",
+        "the number of instances of the service, for the deploy checks",
         |stage, value| {
             let write = "how many instances of the service there are";
             stage.parse(value, value.parse(), write, Builder::replicas);
@@ -27,7 +27,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_ERRORS",
         "plain or detailed",
         "plain",
-        "whether clients see the causes of errors, in development",
+        "whether clients see the causes of errors, in development only",
         |stage, value| match value {
             "detailed" => stage.set(Builder::detailed_errors),
             "plain" => {}
@@ -38,21 +38,15 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_USER",
         "user or user:group",
         "",
-        "whom the service runs as once it listens",
+        "the user that the process changes to after binding its sockets",
         |stage, value| stage.set(|b| b.run_as(value)),
     ),
-    Setting::new(
-        "PALISADE_UMASK",
-        "an octal mask: 0077",
-        "",
-        "the mode that files of the service do not have",
-        umask,
-    ),
+    Setting::new("PALISADE_UMASK", "an octal mask: 0077", "", "the umask of the process", umask),
     Setting::new(
         "PALISADE_DANGEROUS_CORE_DUMPS",
         "a reason",
         "",
-        "why the memory of the service may be written to a file when it crashes",
+        "why the service may write core dumps in production",
         |stage, value| stage.set(|b| b.dangerous_core_dumps(value)),
     ),
 ];

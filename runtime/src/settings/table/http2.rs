@@ -13,7 +13,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_HTTP2",
         "tls, plain or off",
         "tls",
-        "where the service speaks HTTP/2: over TLS, or without TLS to clients that know it, such as proxies",
+        "where the service speaks HTTP/2: over TLS, also without TLS to clients with prior knowledge such as proxies, or nowhere",
         #[cfg(feature = "http2")]
         |stage, value| match value {
             "tls" => stage.set(|b| b.http2(Http2::Tls)),
@@ -33,7 +33,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_HTTP2_STREAMS",
         "a number of requests",
         "100",
-        "how many requests of a connection are under way at a time",
+        "the maximum number of concurrent requests of a connection",
         #[cfg(feature = "http2")]
         |stage, value| {
             stage.parse(value, value.parse(), "a number of requests", Builder::http2_streams);
@@ -45,7 +45,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_HTTP2_HEADER_LIST",
         "bytes",
         "32768",
-        "the most bytes of the header list of a request",
+        "the maximum size of the header list of a request",
         #[cfg(feature = "http2")]
         |stage, value| {
             stage.parse(value, value.parse(), "a number of bytes", Builder::http2_header_list);
@@ -57,7 +57,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_HTTP2_FRAME",
         "bytes",
         "16384",
-        "the most bytes of a frame",
+        "the maximum size of a frame",
         #[cfg(feature = "http2")]
         |stage, value| {
             stage.parse(value, value.parse(), "a number of bytes", Builder::http2_frame);
@@ -69,7 +69,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_HTTP2_STREAM_WINDOW",
         "bytes",
         "131072",
-        "how many bytes of one body come before they are read",
+        "the maximum number of unread bytes of one body",
         #[cfg(feature = "http2")]
         |stage, value| {
             stage.parse(value, value.parse(), "a number of bytes", Builder::http2_stream_window);
@@ -81,7 +81,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_HTTP2_CONNECTION_WINDOW",
         "bytes",
         "524288",
-        "how many bytes of all bodies of a connection come before they are read",
+        "the maximum number of unread bytes of all bodies of a connection",
         #[cfg(feature = "http2")]
         |stage, value| {
             stage.parse(
@@ -98,7 +98,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_HTTP2_RESETS",
         "a number of resets",
         "1000",
-        "how many streams of a connection are reset in 30 seconds",
+        "how many streams of a connection the client may reset in 30 seconds",
         #[cfg(feature = "http2")]
         |stage, value| {
             stage.parse(value, value.parse(), "a number of resets", Builder::http2_resets);
@@ -110,7 +110,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_HTTP2_CONTROL_FRAMES",
         "a number of frames",
         "1000",
-        "how many frames come in 30 seconds that bring nothing of a request",
+        "how many frames without a part of a request the client may send in 30 seconds",
         #[cfg(feature = "http2")]
         |stage, value| {
             stage.parse(value, value.parse(), "a number of frames", Builder::http2_control_frames);
@@ -122,7 +122,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_HTTP2_REQUESTS",
         "a number of requests",
         "100000",
-        "after how many requests a connection ends",
+        "the number of requests after which a connection ends",
         #[cfg(feature = "http2")]
         |stage, value| {
             stage.parse(value, value.parse(), "a number of requests", Builder::http2_requests);
@@ -134,7 +134,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_HTTP2_AGE",
         "a time from 1 s to 24 h",
         "1 h",
-        "after what time a connection ends",
+        "the age at which a connection ends",
         #[cfg(feature = "http2")]
         |stage, value| time(stage, value, Builder::http2_age),
         #[cfg(not(feature = "http2"))]

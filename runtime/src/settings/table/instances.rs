@@ -7,7 +7,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_LIMITS",
         "local, shared or off",
         "local",
-        "where limits are counted that do not say it themselves",
+        "where limits without a `store` option are counted",
         |stage, value| match value {
             "local" => {}
             "shared" => stage.set(Builder::share_limits),
@@ -19,7 +19,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_REDIS_URL",
         "the URL of a Redis or Valkey, or of a cluster",
         "",
-        "the store of what instances share",
+        "the store of the state that instances share",
         |stage, value| keep(stage, "PALISADE_REDIS_URL", value),
     )
     .secret(),
@@ -27,21 +27,21 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_REDIS_TIMEOUT",
         "a time from 1 ms to 10 s",
         "100 ms",
-        "how long a request waits for it; log-ins and sessions wait a second at least, revocations 750 ms",
+        "how long a request waits for Redis; log-ins and sessions wait at least a second, revocations 750 ms",
         |stage, value| keep(stage, "PALISADE_REDIS_TIMEOUT", value),
     ),
     Setting::new(
         "PALISADE_REDIS_PREFIX",
         "1 to 64 of a-z, A-Z, 0-9, _, - and .",
         "palisade",
-        "what all its keys begin with: one for each service and each deployment",
+        "the prefix of all keys in Redis: a different one for each service and each deployment",
         |stage, value| keep(stage, "PALISADE_REDIS_PREFIX", value),
     ),
     Setting::new(
         "PALISADE_REVOCATIONS_URL",
         "the URL of a Redis or Valkey, or off",
         "",
-        "the store of revocations, in place of PALISADE_REDIS_URL",
+        "the store of revocations, instead of PALISADE_REDIS_URL",
         |stage, value| {
             keep(stage, "PALISADE_REVOCATIONS_URL", value);
             if value == "off" {
@@ -54,7 +54,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_REVOCATIONS_PREFIX",
         "1 to 64 of a-z, A-Z, 0-9, _, - and .",
         "",
-        "what the keys of a list of revocations begin with that several services share",
+        "the prefix of the keys of a list of revocations that several services share",
         |stage, value| keep(stage, "PALISADE_REVOCATIONS_PREFIX", value),
     ),
 ];

@@ -17,21 +17,21 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_METRICS_BIND",
         "address:port, or unix: and a path",
         "",
-        "where `GET /metrics` is served, without credentials",
+        "the address that serves `GET /metrics`, without credentials",
         |stage, value| stage.set(|b| b.metrics_bind(value)),
     ),
     Setting::new(
         "PALISADE_AUDIT",
         "log, file:/path, syslog, syslog:udp:host:514 and syslog:tcp:host:601, separated by commas",
         "log",
-        "where audit events go",
+        "the sinks of audit events",
         audit,
     ),
     Setting::new(
         "PALISADE_AUDIT_KEY",
         "at least 32 random characters",
         "",
-        "the secret that lines of the audit file are authenticated with",
+        "the secret that authenticates the lines of the audit file",
         audit_key,
     )
     .secret(),
@@ -39,7 +39,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_AUDIT_FILE_SIZE",
         "a size of at least 64 KiB: 64 MiB, 1 GiB",
         "64 MiB",
-        "the size at which a new audit file is begun",
+        "the maximum size of an audit file, after which a new one begins",
         |stage, value| match size(value).filter(|size| *size >= LEAST_SIZE) {
             Some(size) => stage.set(|b| b.audit_file_size(size)),
             None => {
@@ -51,7 +51,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_AUDIT_FILE_AGE",
         "a time of at least 1 min",
         "24 h",
-        "the age at which a new audit file is begun",
+        "the maximum age of an audit file, after which a new one begins",
         |stage, value| match duration(value).filter(|age| age.as_secs() >= 60) {
             Some(age) => stage.set(|b| b.audit_file_age(age)),
             None => {

@@ -12,7 +12,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_PROXY_PROTOCOL",
         "on or off",
         "off",
-        "whether each connection begins with a header of the PROXY protocol, from the trusted proxies alone",
+        "whether each connection must begin with a header of the PROXY protocol, from trusted proxies only",
         |stage, value| match value {
             "on" => stage.set(Builder::proxy_protocol),
             "off" => {}
@@ -23,7 +23,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_HEALTH",
         "on or off",
         "on",
-        "whether probes for health are answered",
+        "whether health probes are answered",
         |stage, value| match value {
             "off" => stage.set(Builder::without_health),
             "on" => {}
@@ -34,7 +34,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_HEALTH_PATHS",
         "two paths, separated by a comma",
         "/livez,/readyz",
-        "the paths of the probes: whether the instance is alive, and whether it is ready",
+        "the paths of the liveness probe and of the readiness probe",
         |stage, value| match value.split_once(',') {
             Some((live, ready)) => stage.set(|b| b.health_paths(live.trim(), ready.trim())),
             None => stage.refuse(format!("is {value:?}: write two paths, like /livez,/readyz")),
@@ -44,21 +44,21 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_HEALTH_BIND",
         "address:port, or unix: and a path",
         "",
-        "where probes are answered too, over plain HTTP and without a client certificate",
+        "a second address for probes, over plain HTTP and without client certificates",
         |stage, value| stage.set(|b| b.health_bind(value)),
     ),
     Setting::new(
         "PALISADE_HEALTH_DETAILS_SCOPE",
         "a scope",
         "",
-        "the scope of tokens that see the details of probes",
+        "the scope that gives access to the details of probes",
         |stage, value| stage.set(|b| b.health_details_scope(value)),
     ),
     Setting::new(
         "PALISADE_LAME_DUCK",
         "a time of at most 10 min",
-        "5 s, where the service was ever asked whether it is ready",
-        "how long the service goes on, without being ready, when it is told to stop",
+        "5 s, if the service ever received a readiness probe",
+        "how long a stopping service continues to serve after it stopped being ready",
         |stage, value| {
             let parsed = duration(value).ok_or(());
             let with: fn(Builder, Duration) -> Builder = Builder::lame_duck;

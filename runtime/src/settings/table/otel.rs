@@ -40,7 +40,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "OTEL_RESOURCE_ATTRIBUTES",
         "name=value, separated by commas, with percent-encoding in values",
         "",
-        "what else the service is known by in traces and metrics",
+        "further attributes of the service in traces and metrics",
         |stage, value| stage.otel(|otel| otel.attributes(value)),
     )
     .keyed("otel_resource_attributes"),
@@ -48,7 +48,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "OTEL_TRACES_SAMPLER",
         "always_on, always_off, traceidratio, or one of these with parentbased_ before it",
         "parentbased_always_on",
-        "which requests are recorded",
+        "which requests are traced",
         |stage, value| stage.otel(|otel| otel.sampler(value)),
     )
     .keyed("otel_traces_sampler"),
@@ -56,7 +56,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "OTEL_TRACES_SAMPLER_ARG",
         "a number from 0 to 1",
         "1",
-        "which share of them, with traceidratio",
+        "the ratio of traced requests, with traceidratio",
         |stage, value| stage.otel(|otel| otel.sampler_argument(value)),
     )
     .keyed("otel_traces_sampler_arg"),
@@ -88,7 +88,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "OTEL_SDK_DISABLED",
         "true or false",
         "false",
-        "whether nothing is recorded or sent",
+        "whether OpenTelemetry is disabled",
         |stage, value| stage.otel(|otel| otel.disabled(value)),
     )
     .keyed("otel_sdk_disabled"),

@@ -25,28 +25,28 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_SECRETS_REFRESH",
         "a time: 5 min",
         "5 min",
-        "how often secrets are fetched again",
+        "the time between two fetches of a secret",
         |_, value| secrets::configure("PALISADE_SECRETS_REFRESH", value),
     ),
     Setting::new(
         "PALISADE_SECRETS_TIMEOUT",
         "a time: 5 s",
         "5 s",
-        "how long a source may take",
+        "the timeout of one attempt to fetch a secret",
         |_, value| secrets::configure("PALISADE_SECRETS_TIMEOUT", value),
     ),
     Setting::new(
         "PALISADE_VAULT_ROLE",
         "the name of a role",
         "",
-        "the role that Vault gives the service account of Kubernetes",
+        "the role for the log-in to Vault with the Kubernetes service account",
         |_, value| secrets::configure("PALISADE_VAULT_ROLE", value),
     ),
     Setting::new(
         "PALISADE_VAULT_KUBERNETES_MOUNT",
         "a path",
         "kubernetes",
-        "where that log-in is mounted in Vault",
+        "the mount path of the Kubernetes auth method in Vault",
         |_, value| secrets::configure("PALISADE_VAULT_KUBERNETES_MOUNT", value),
     ),
     Setting::new(
@@ -60,14 +60,14 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_VAULT_TOKEN_FILE",
         "the path of a file",
         "",
-        "the token for Vault, in place of VAULT_TOKEN",
+        "the token for Vault, instead of VAULT_TOKEN",
         |_, value| secrets::configure("PALISADE_VAULT_TOKEN_FILE", value),
     ),
     Setting::new(
         "PALISADE_FORM_KEY_FROM",
         "the address of a secret: vault:kv/data/shop#form_key",
         "",
-        "where the secret of form tokens is",
+        "the address of the secret of form tokens",
         |stage, value| {
             if let Some(key) = stage.fetch("PALISADE_FORM_KEY_FROM", value) {
                 stage.set(|b| b.form_tokens(FormTokens::with_secret(&key)));
@@ -78,7 +78,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_AUTH_KEYS_JSON_FROM",
         "the address of a secret: google:projects/shop/secrets/auth-keys",
         "",
-        "where the keys are that tokens are checked with",
+        "the address of the keys that verify tokens",
         |stage, value| {
             let Some(keys) = stage.fetch("PALISADE_AUTH_KEYS_JSON_FROM", value) else { return };
             match KeySource::secret(&keys) {
@@ -91,14 +91,14 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_REDIS_URL_FROM",
         "the address of a secret: aws:shop/production#redis_url",
         "",
-        "where the URL of the store is",
+        "the address of the URL of Redis",
         |stage, value| keep(stage, "PALISADE_REDIS_URL", "PALISADE_REDIS_URL_FROM", value),
     ),
     Setting::new(
         "PALISADE_REVOCATIONS_URL_FROM",
         "the address of a secret: azure:shop-vault/revocations-url",
         "",
-        "where the URL of the store of revocations is",
+        "the address of the URL of the store of revocations",
         |stage, value| {
             keep(stage, "PALISADE_REVOCATIONS_URL", "PALISADE_REVOCATIONS_URL_FROM", value);
         },
@@ -107,7 +107,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_AUDIT_KEY_FROM",
         "the address of a secret: file:/run/secrets/audit.json#key",
         "",
-        "where the secret is that lines of the audit file are authenticated with; read at the start",
+        "the address of the secret that authenticates the lines of the audit file; read at the start only",
         |stage, value| {
             if let Some(key) = stage.fetch("PALISADE_AUDIT_KEY_FROM", value) {
                 audit_key(stage, key.current().value().expose_secret());

@@ -10,8 +10,8 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting::new(
         "PALISADE_ENV",
         "production or development",
-        "production where there is evidence of it",
-        "what the service is run for",
+        "production if there is evidence of it",
+        "the environment in which the service runs",
         |stage, value| match value {
             "production" => stage.set(|b| b.environment(Environment::Production)),
             "development" => stage.set(|b| b.environment(Environment::Development)),
@@ -22,14 +22,14 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_BIND",
         "address:port, unix: and the path of a Unix socket, systemd, or fd:// and the name of a socket that was handed over",
         "127.0.0.1:8080",
-        "where the service listens",
+        "the address that the service listens on",
         |stage, value| stage.set(|b| b.bind(value)),
     ),
     Setting::new(
         "PALISADE_SOCKET_MODE",
         "0600 or 0660",
         "0600",
-        "who may connect to the Unix socket: its user, or its group too",
+        "the mode of the Unix socket: whether only its user may connect, or also its group",
         |stage, value| {
             match value {
             "0600" | "600" => stage.set(|b| b.socket_mode(0o600)),
@@ -45,35 +45,35 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_HOSTS",
         "hosts, separated by commas: api.example, *.api.example, addresses, networks",
         "",
-        "the hosts that the service answers for, beside that of the public origin",
+        "the hosts that the service serves, in addition to that of the public origin",
         |stage, value| stage.each(value, Builder::host),
     ),
     Setting::new(
         "PALISADE_DANGEROUS_ANY_HOST",
         "a reason",
         "",
-        "why the service answers for every host",
+        "why the service serves every host",
         |stage, value| stage.set(|b| b.dangerous_any_host(value)),
     ),
     Setting::new(
         "PALISADE_PUBLIC_ORIGIN",
         "an origin: https://api.example",
         "",
-        "the origin that clients reach",
+        "the origin under which clients reach the service",
         |stage, value| stage.set(|b| b.public_origin(value)),
     ),
     Setting::new(
         "PALISADE_PUBLIC_PREFIX",
         "a path: /api",
         "",
-        "the path that a proxy takes off each request",
+        "the path prefix that a proxy strips from each request",
         |stage, value| stage.set(|b| b.public_prefix(value)),
     ),
     Setting::new(
         "PALISADE_TRUSTED_PROXIES",
         "networks, addresses or unix:, separated by commas",
         "",
-        "the proxies whose forwarding fields are believed",
+        "the proxies whose forwarding fields are trusted",
         |stage, value| stage.each(value, Builder::trusted_proxy),
     ),
     Setting::new(
@@ -88,7 +88,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_FORWARDED_FIELD",
         "x-forwarded-for or forwarded",
         "x-forwarded-for",
-        "the field that the trusted proxies write",
+        "the forwarding field that the trusted proxies write",
         |stage, value| match value {
             "x-forwarded-for" => {
                 stage.set(|b| b.forwarded_field(ForwardedField::XForwardedFor));

@@ -34,7 +34,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_TLS_MIN",
         "1.2 or 1.3",
         "1.2",
-        "the oldest version of TLS",
+        "the minimum version of TLS",
         #[cfg(feature = "tls")]
         |stage, value| match value {
             "1.2" => changed(stage, |files| files.min_version(TlsVersion::V1_2)),
@@ -48,7 +48,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_TLS_STRICT_NAMES",
         "true or false",
         "false",
-        "whether clients are refused that ask for a name without a certificate; they get the first otherwise",
+        "whether a client that requests a name without a certificate is refused, instead of getting the first certificate",
         #[cfg(feature = "tls")]
         |stage, value| match value {
             "true" => changed(stage, TlsFiles::strict_names),
@@ -62,7 +62,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_TLS_CLIENT_CA",
         "the path of a PEM file",
         "",
-        "the authorities whose certificates clients show",
+        "the authorities that sign client certificates",
         #[cfg(feature = "tls")]
         |stage, value| changed(stage, |files| files.client_authority(value)),
         #[cfg(not(feature = "tls"))]
@@ -72,7 +72,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_TLS_CLIENT_CERT",
         "required or optional",
         "required",
-        "whether clients have to show a certificate",
+        "whether clients must present a certificate",
         #[cfg(feature = "tls")]
         |stage, value| match value {
             "optional" => changed(stage, TlsFiles::client_certificates_optional),
@@ -86,7 +86,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_TLS_CLIENT_CRL",
         "the path of a file of revocation lists",
         "",
-        "which certificates of clients are revoked; read again when it changes",
+        "the revocation lists for client certificates; read again when the file changes",
         #[cfg(feature = "tls")]
         |stage, value| changed(stage, |files| files.client_revocations(value)),
         #[cfg(not(feature = "tls"))]
@@ -96,7 +96,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_HTTP_REDIRECT",
         "address:port",
         "",
-        "where requests of plain HTTP are led to https",
+        "a second address, on which plain HTTP requests are redirected to https",
         #[cfg(feature = "tls")]
         |stage, value| stage.set(|b| b.http_redirect(value)),
         #[cfg(not(feature = "tls"))]
@@ -106,7 +106,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_ACME_DOMAINS",
         "names, separated by commas",
         "",
-        "the names whose certificate an authority gives",
+        "the names for which a certificate is requested",
         #[cfg(feature = "acme")]
         |stage, value| acme(stage, |acme| acme.set_domains(names(value))),
         #[cfg(not(feature = "acme"))]
@@ -116,7 +116,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_ACME_CACHE",
         "the path of a folder",
         "",
-        "the private folder of the account and the certificate; required with names",
+        "the private folder for the account and the certificate; required with PALISADE_ACME_DOMAINS",
         #[cfg(feature = "acme")]
         |stage, value| acme(stage, |acme| acme.set_folder(value.into())),
         #[cfg(not(feature = "acme"))]
@@ -126,7 +126,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_ACME_CONTACT",
         "mailto: and an address",
         "",
-        "whom the authority writes to",
+        "the contact that the authority can write to",
         #[cfg(feature = "acme")]
         |stage, value| acme_changed(stage, |acme| acme.contact(value)),
         #[cfg(not(feature = "acme"))]
@@ -136,7 +136,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_ACME_DIRECTORY",
         "the https URL of a directory",
         "that of Let's Encrypt",
-        "the authority (RFC 8555)",
+        "the ACME directory of the authority (RFC 8555)",
         #[cfg(feature = "acme")]
         |stage, value| acme_changed(stage, |acme| acme.directory(value)),
         #[cfg(not(feature = "acme"))]
@@ -146,7 +146,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_ACME_ROOT",
         "the path of a PEM file",
         "",
-        "what the certificate of the directory is verified with, in place of the authorities of the system",
+        "the authorities that verify the certificate of the directory, instead of those of the system",
         #[cfg(feature = "acme")]
         |stage, value| acme_changed(stage, |acme| acme.directory_authority(value)),
         #[cfg(not(feature = "acme"))]
