@@ -3,12 +3,15 @@
 use sqlparser::ast::{ObjectName, ObjectType, Statement};
 
 use super::{
-    Schema, Table,
     alter::alter_table,
     create::{create_table, create_view, rename_table},
     unique::{create_index, drop_index},
 };
-use crate::{dialect::Dialect, resolve};
+use crate::{
+    dialect::Dialect,
+    names::plain_name,
+    schema::{Schema, Table},
+};
 
 pub(super) fn apply(schema: &mut Schema, dialect: Dialect, statement: &Statement) {
     match statement {
@@ -176,7 +179,7 @@ impl Schema {
 
 /// The name of a table in the schema that is searched; `None` for one in another.
 pub(super) fn plain(name: &ObjectName) -> Option<String> {
-    resolve::plain_name(name)
+    plain_name(name)
 }
 
 fn opaque(schema: &mut Schema, name: &ObjectName) {

@@ -49,7 +49,7 @@ pub(crate) enum Stands {
 }
 
 /// The combination in which the fragments are there whose bit is set.
-pub(super) fn render(template: &Template, dialect: Dialect, mask: u64) -> Rendered {
+pub(crate) fn render(template: &Template, dialect: Dialect, mask: u64) -> Rendered {
     let mut out = Rendered::default();
     let mut state = State { dialect, mask, hole: 0, fragment: 0, number: 0 };
     state.add(&template.pieces, &mut out);
@@ -202,7 +202,7 @@ impl Rendered {
     }
 
     /// The one statement that the text is.
-    pub(super) fn parse(&self, dialect: Dialect) -> Result<Statement, Fault> {
+    pub(crate) fn parse(&self, dialect: Dialect) -> Result<Statement, Fault> {
         let tokens = Tokenizer::new(dialect.parser(), &self.sql).tokenize_with_location().map_err(
             |error| {
                 let at = self.place(error.location);

@@ -6,12 +6,15 @@ use sqlparser::ast::{
 };
 
 use super::{
-    Kind, Schema, TableColumn,
     apply::plain,
     create::{declared, rename_table},
     unique::{constrain, forget, indexed_column, primary_key_name},
 };
-use crate::{dialect::Dialect, scope::folded};
+use crate::{
+    dialect::Dialect,
+    names::folded,
+    schema::{Kind, Schema, TableColumn},
+};
 
 pub(super) fn alter_table(schema: &mut Schema, dialect: Dialect, alter: &AlterTable) {
     let Some(name) = plain(&alter.name) else { return };

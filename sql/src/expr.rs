@@ -7,7 +7,7 @@ use sqlparser::ast::{
 };
 
 /// The content of parentheses.
-pub(super) fn contents(expr: &Expr) -> &Expr {
+pub(crate) fn contents(expr: &Expr) -> &Expr {
     match expr {
         Expr::Nested(inner) => contents(inner),
         other => other,
@@ -15,7 +15,7 @@ pub(super) fn contents(expr: &Expr) -> &Expr {
 }
 
 /// The operand of casts, without parentheses.
-pub(super) fn without_casts(expr: &Expr) -> &Expr {
+pub(crate) fn without_casts(expr: &Expr) -> &Expr {
     match expr {
         Expr::Cast { expr, .. } | Expr::Nested(expr) => without_casts(expr),
         other => other,
@@ -59,7 +59,7 @@ pub(crate) fn is_truth(expr: &Expr) -> bool {
 }
 
 /// Whether an expression gives true or false, and never NULL.
-pub(super) fn is_true_or_false(expr: &Expr) -> bool {
+pub(crate) fn is_true_or_false(expr: &Expr) -> bool {
     matches!(
         expr,
         Expr::IsNull(_)
@@ -75,7 +75,7 @@ pub(super) fn is_true_or_false(expr: &Expr) -> bool {
 }
 
 /// Whether an operator's right side is a pattern, under whatever name.
-pub(super) fn is_pattern_operator(op: &BinaryOperator) -> bool {
+pub(crate) fn is_pattern_operator(op: &BinaryOperator) -> bool {
     match op {
         BinaryOperator::Regexp
         | BinaryOperator::PGRegexMatch
@@ -100,7 +100,7 @@ pub(super) fn is_pattern_operator(op: &BinaryOperator) -> bool {
 const PATTERN_OPERATORS: [&str; 8] = ["~", "~*", "!~", "!~*", "~~", "~~*", "!~~", "!~~*"];
 
 /// Whether either side of an operator is a query in a language of its own.
-pub(super) fn is_query_operator(op: &BinaryOperator) -> bool {
+pub(crate) fn is_query_operator(op: &BinaryOperator) -> bool {
     match op {
         BinaryOperator::AtAt | BinaryOperator::AtQuestion => true,
         BinaryOperator::PGCustomBinaryOperator(path) => {
@@ -111,7 +111,7 @@ pub(super) fn is_query_operator(op: &BinaryOperator) -> bool {
 }
 
 /// Whether a value that is cast to this type is read in a language of its own.
-pub(super) fn is_language(data_type: &DataType) -> bool {
+pub(crate) fn is_language(data_type: &DataType) -> bool {
     let name = data_type.to_string().to_ascii_lowercase();
     let name = name.rsplit_once('.').map_or(name.as_str(), |(_, name)| name);
     // A value of the types behind is the name of an object of the database.
@@ -148,7 +148,7 @@ pub(crate) fn is_numeric(data_type: &DataType) -> bool {
 
 /// An expression in which each placeholder is what `name` gives for its place, so that equal values
 /// are equal.
-pub(super) fn with_values_named(
+pub(crate) fn with_values_named(
     expr: &Expr,
     name: impl Fn(sqlparser::tokenizer::Location) -> Option<String>,
 ) -> Expr {

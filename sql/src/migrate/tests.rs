@@ -1,7 +1,9 @@
 //! Migrations, and the tables that they make.
 
-use super::{Kind, Schema};
-use crate::{Dialect, Migration};
+use crate::{
+    Dialect, Migration,
+    schema::{Kind, Schema},
+};
 
 fn schema(dialect: Dialect, texts: &[&str]) -> Schema {
     let migrations: Vec<_> = texts

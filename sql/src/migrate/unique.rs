@@ -3,8 +3,12 @@
 
 use sqlparser::ast::{CreateIndex, Expr, IndexColumn, ObjectName, TableConstraint};
 
-use super::{Schema, TableColumn, apply::plain};
-use crate::{dialect::Dialect, scope::last};
+use super::apply::plain;
+use crate::{
+    dialect::Dialect,
+    names::last,
+    schema::{Schema, TableColumn},
+};
 
 /// `CREATE UNIQUE INDEX`; a partial index does not constrain the rows that it leaves out.
 pub(super) fn create_index(schema: &mut Schema, dialect: Dialect, create: &CreateIndex) {
@@ -83,7 +87,7 @@ pub(super) fn indexed_column<'c>(
         },
         _ => return None,
     };
-    let name = crate::scope::folded(dialect, ident);
+    let name = crate::names::folded(dialect, ident);
     columns.iter_mut().find(|own| own.name.eq_ignore_ascii_case(&name))
 }
 

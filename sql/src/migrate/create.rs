@@ -8,11 +8,16 @@ use sqlparser::ast::{
 };
 
 use super::{
-    Kind, Schema, Table, TableColumn, View,
     apply::plain,
     unique::{constrain, indexed_column, primary_key_name, unique_name},
 };
-use crate::{dialect::Dialect, resolve, scope::folded};
+use crate::{
+    column::Column,
+    dialect::Dialect,
+    names::folded,
+    resolve,
+    schema::{Kind, Schema, Table, TableColumn, View},
+};
 
 pub(super) fn create_table(schema: &mut Schema, dialect: Dialect, create: &CreateTable) {
     let Some(name) = plain(&create.name) else { return };
@@ -28,7 +33,7 @@ pub(super) fn create_table(schema: &mut Schema, dialect: Dialect, create: &Creat
         None
     } else if let (Some(query), true) = (&create.query, create.columns.is_empty()) {
         let columns = resolve::query_columns(dialect, schema, query);
-        columns.and_then(|columns| columns.into_iter().map(resolve::Column::into_table).collect())
+        columns.and_then(|columns| columns.into_iter().map(Column::into_table).collect())
     } else if create.columns.is_empty() {
         None
     } else {
@@ -116,11 +121,10 @@ pub(super) fn create_view(schema: &mut Schema, dialect: Dialect, create: &Create
             Some(columns) => {
                 columns.into_iter().zip(names).map(|(column, name)| column.named(name)).collect()
             }
-            None => names.map(resolve::Column::unknown).collect(),
+            None => names.map(Column::unknown).collect(),
         });
     }
-    let columns =
-        columns.and_then(|columns| columns.into_iter().map(resolve::Column::into_table).collect());
+    let columns = columns.and_then(|columns| columns.into_iter().map(Column::into_table).collect());
     let renamed = create.columns.iter().map(|column| column.name.clone()).collect();
     let view = Some(View { query: Arc::new((*create.query).clone()), renamed });
     schema.tables.insert(key, Table { name, columns, module: None, view });
