@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::{event::Event, sink::Sink};
-use crate::metrics::{Text, Type};
+use crate::series::{Text, Type};
 
 /// Where the audit events of a service go.
 pub(crate) struct Trail {

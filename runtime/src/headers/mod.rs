@@ -24,6 +24,7 @@ mod hsts;
 mod kind;
 mod marked_body;
 mod nonce;
+mod overrides;
 mod profile;
 mod set;
 mod stage;
@@ -37,6 +38,7 @@ pub use kind::ProfileKind;
 pub(crate) use kind::{Own, Wears, Worn};
 pub(crate) use marked_body::Remaining;
 pub use nonce::Nonce;
+pub use overrides::HeaderOverrides;
 pub(crate) use profile::{EMBEDDER_POLICY, NOT_KEPT, Profiles};
 pub use set::{EmbedderPolicy, HeaderSet, OpenerPolicy, ReferrerPolicy, ResourcePolicy};
 #[doc(hidden)]

@@ -1,7 +1,7 @@
 //! The headers of a service's pages, as the service chooses them.
 
 use super::csp::{Csp, Permissions, checked_csp};
-use crate::respond::{own_path, public_path};
+use crate::public_path::{own_path, public_path};
 
 /// Scripts run by nonce, what else pages load is named and comes from the service itself. What is not
 /// named, such as frames, plug-ins and what a later standard brings, is not loaded.

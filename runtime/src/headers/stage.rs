@@ -3,7 +3,7 @@
 use actix_web::http::header::{HeaderMap, HeaderValue};
 
 use super::{HeaderSet, Hsts, Nonce, ProfileKind, Profiles, ResourcePolicy, Wardrobe};
-use crate::{Problem, policy::HeaderOverrides};
+use crate::{Problem, headers::HeaderOverrides};
 
 /// What every answer passes on its way out, without the rest of the service. For measurements: no
 /// promise is made for it.

@@ -8,8 +8,8 @@ use std::{
     time::Duration,
 };
 
-use super::{shelf::Shelf, tally::Tally};
-use crate::{clock::Moment, policy::RateLimit};
+use super::shelf::Shelf;
+use crate::{clock::Moment, policy::RateLimit, tally::Tally};
 
 /// The tables and counters of one limit, what it allows at present, and whether some key of it is
 /// blocked.

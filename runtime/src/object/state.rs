@@ -1,8 +1,8 @@
 //! What loading needs of the app's data.
 
-use std::any::type_name;
-
 use actix_web::{HttpRequest, web::Data};
+
+use crate::app_data::data;
 
 /// What [`Resource::load`](super::Resource::load) takes from the app's data: `()`, `Data<T>`, or a
 /// tuple of up to four of these. Sealed.
@@ -24,11 +24,6 @@ pub trait State: Sized + sealed::Sealed {
 mod sealed {
     #[expect(unnameable_types, reason = "that is what seals `State`")]
     pub trait Sealed {}
-}
-
-/// The app's value of this type.
-pub(crate) fn data<T: ?Sized + 'static>(request: &HttpRequest) -> Result<&Data<T>, &'static str> {
-    request.app_data::<Data<T>>().ok_or_else(type_name::<Data<T>>)
 }
 
 impl sealed::Sealed for () {}

@@ -22,7 +22,7 @@ const SERVER_ERROR: &str = "5xx";
 
 pin_project! {
     /// A handler that runs, and how what it returns becomes a response.
-    pub(super) struct Finishing<F, O> {
+    pub(crate) struct Finishing<F, O> {
         #[pin]
         handler: F,
         respond: fn(O, &HttpRequest) -> HttpResponse,
@@ -40,7 +40,7 @@ pin_project! {
 ///
 /// A handler that does not wait cannot be cut: where it ends after its deadline, its answer is sent,
 /// and the log and the metrics have it.
-pub(super) fn finish<F>(counted: Counted, handler: F) -> Finishing<F, F::Output>
+pub(crate) fn finish<F>(counted: Counted, handler: F) -> Finishing<F, F::Output>
 where
     F: Future,
     F::Output: Responder,

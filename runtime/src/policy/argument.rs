@@ -6,11 +6,10 @@ use actix_web::HttpRequest;
 
 use crate::{
     input::{
-        Form, Input, Misfit,
+        Form, Input, Misfit, PathShape,
         private::{InputField, InputWire},
     },
-    object::Denied,
-    upload::FileKind,
+    policy::{Denied, FileKind},
 };
 
 /// One argument of a handler.
@@ -198,17 +197,6 @@ impl fmt::Debug for Needs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Needs")
     }
-}
-
-/// How an argument takes the parameters of a path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PathShape {
-    /// One value.
-    One,
-    /// So many values, in order.
-    Tuple(usize),
-    /// Values by these names.
-    Fields(&'static [&'static str]),
 }
 
 /// The media type of a body.

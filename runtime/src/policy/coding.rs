@@ -1,5 +1,8 @@
 //! The content codings of answers and bodies.
 
+/// Between the tag of a version and the coding of the answer that has it: `"7~gzip"`. No version has it.
+pub(crate) const CODING_MARK: char = '~';
+
 /// A content coding (RFC 9110 section 8.4.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ContentCoding {

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::limit::{KeyRequest, KeySources, LimitError};
+use super::{KeyRequest, KeySources};
 
 /// One `#[rate_limit(..)]` or `#[concurrency_limit(..)]`.
 #[derive(Clone, Copy, Debug)]
@@ -154,19 +154,6 @@ impl RateLimit {
             LimitKey::Path(_) | LimitKey::Header(_) | LimitKey::Body(_) => 3,
         });
         turns.max().unwrap_or(0)
-    }
-
-    /// Whether a body of so many bytes can ever pass; always, where bytes are not counted.
-    ///
-    /// # Errors
-    ///
-    /// The largest body costs more than may be spent at once.
-    pub(crate) fn admits_body(&self, cap: u64) -> Result<(), LimitError> {
-        let burst = u64::from(self.burst) << 10;
-        if self.unit != Unit::Kibibytes || cap <= burst {
-            return Ok(());
-        }
-        Err(LimitError::BodyAboveBurst { cap, burst })
     }
 }
 

@@ -1,6 +1,6 @@
 //! What an endpoint takes as files.
 
-use crate::upload::FileKind;
+use crate::policy::FileKind;
 
 /// The files that an endpoint takes: `#[upload(..)]`.
 #[derive(Clone, Copy, Debug)]

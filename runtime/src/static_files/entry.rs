@@ -10,7 +10,7 @@ use actix_web::{
 use super::{digest, file_kind::FileType};
 #[cfg(feature = "compression")]
 use crate::coding::{Accepted, Effort, Encoder, LEAST, coded, is_compressible};
-use crate::{conditional::seconds, headers::Own, policy::ContentCoding};
+use crate::{headers::Own, policy::ContentCoding, precondition::seconds};
 
 /// What a browser may do with an address whose content never changes.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";

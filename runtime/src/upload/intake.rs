@@ -16,9 +16,9 @@ use super::{
     flaw::Flaw,
     incoming::Incoming,
     inspect::{Admission, Inspector, Judged},
-    kind::FileKind,
     private_file::PrivateFile,
 };
+use crate::policy::file_kind::FileKind;
 
 /// What is written at a time. One of these is held for each file under way, however large it is, and a
 /// second one while it is written: clients that stop sending hold as little as may be (CWE-400).

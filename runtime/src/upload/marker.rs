@@ -1,6 +1,6 @@
 //! What kinds of files an argument's type takes.
 
-use super::FileKind;
+use crate::policy::FileKind;
 
 /// Kinds of files that belong together: the `K` of [`Upload<K>`](super::Upload).
 ///

@@ -27,7 +27,7 @@ use super::{
     private_file::PrivateFile,
     store::{Content, StoredFile, UploadStore},
 };
-use crate::issue::{StoreError, StoreFuture};
+use crate::{issue::StoreFuture, store_error::StoreError};
 
 /// What is sent and fetched at a time: S3 takes no parts below five mebibytes. One piece of each
 /// file under way is held.
