@@ -8,8 +8,8 @@ use std::{
 
 use crate::{
     chain::{Chain, is_digest},
+    file::open,
     key::Key,
-    verify::open,
 };
 
 /// What the code of a head is made for.

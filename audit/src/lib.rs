@@ -16,6 +16,7 @@
 //!    (`audit-dropped`).
 
 mod chain;
+mod file;
 mod head;
 mod key;
 mod report;

@@ -8,6 +8,7 @@ use std::{
 
 use crate::{
     chain::{Chain, LINE, Link, digest},
+    file::open,
     head::{Head, head_path},
     key::Key,
     report::{Finding, Report},
@@ -198,15 +199,6 @@ impl Walk<'_> {
             self.report.findings.push(Finding::Changed { file, line });
         }
     }
-}
-
-/// Opens a regular file: a pipe would wait for its other end, and a device may never end.
-pub(crate) fn open(path: &Path) -> io::Result<File> {
-    if !fs::metadata(path)?.is_file() {
-        let what = format!("`{}` is not a regular file", path.display());
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
-    }
-    File::open(path)
 }
 
 /// The last line of a file.

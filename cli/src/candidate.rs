@@ -594,3 +594,12 @@ fn any_word(tokens: TokenStream, pick: fn(Word) -> bool) -> Option<Ident> {
         TokenTree::Punct(_) | TokenTree::Literal(_) => None,
     })
 }
+
+impl Package {
+    /// The path of a handler, as the tree of names has it.
+    pub fn item(&self, handler: &Candidate) -> Vec<String> {
+        let mut path = self.module(&handler.module);
+        path.push(handler.item.sig.ident.unraw().to_string());
+        path
+    }
+}

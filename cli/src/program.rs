@@ -11,11 +11,10 @@ use palisade_lint::{
     tree::{Origin, Tree, parts},
 };
 use proc_macro2::{TokenStream, TokenTree};
-use syn::{Attribute, ItemMacro, ext::IdentExt as _, visit::Visit};
+use syn::{Attribute, ItemMacro, visit::Visit};
 
 pub use self::built_in::{derives_with_helpers, unconditional};
 use crate::{
-    candidate::Candidate,
     report::Report,
     source::{self, SourceFile},
     workspace::{Member, Workspace},
@@ -297,13 +296,6 @@ impl Program {
 }
 
 impl Package {
-    /// The path of a handler, as the tree of names has it.
-    pub fn item(&self, handler: &Candidate) -> Vec<String> {
-        let mut path = self.module(&handler.module);
-        path.push(handler.item.sig.ident.unraw().to_string());
-        path
-    }
-
     /// A module of the package, as the tree of names has it.
     pub fn module(&self, module: &[String]) -> Vec<String> {
         full(&self.member.key, module)

@@ -87,8 +87,10 @@ extern crate self as palisade;
 #[path = "private.rs"]
 pub mod __private;
 mod app;
+mod app_data;
 pub mod audit;
 pub mod auth;
+mod call;
 mod caller;
 mod client;
 mod clock;
@@ -102,15 +104,21 @@ mod cross_site;
 mod deployment;
 mod excerpt;
 pub mod extract;
+mod failure;
 mod file_mode;
+mod file_owner;
 mod firewall;
 mod form_token;
 mod forwarded;
+mod from_error;
 mod hardening;
 mod headers;
 mod health;
+mod health_details;
 pub mod input;
 pub mod issue;
+#[cfg(feature = "openapi")]
+mod json_schema;
 pub mod limit;
 mod line_rate;
 #[cfg(feature = "log")]
@@ -118,6 +126,7 @@ pub mod log;
 mod machine;
 mod media_type;
 pub mod metrics;
+mod mount;
 mod networks;
 pub mod object;
 #[cfg(feature = "openapi")]
@@ -125,24 +134,32 @@ pub mod openapi;
 #[cfg(feature = "otel")]
 pub mod otel;
 pub mod page;
+mod panics;
 #[cfg(feature = "passwords")]
 pub mod password;
 mod patience;
+mod peer_kind;
 mod pipeline;
 pub mod policy;
+mod precondition;
 pub mod prelude;
 #[cfg(unix)]
 mod private_folder;
 mod problem;
+mod public_path;
 mod regular_file;
 pub mod report;
+mod request;
 mod request_id;
 mod respond;
+mod scope;
 #[cfg(unix)]
 mod secret_file;
 pub mod secrets;
+mod series;
 mod service;
 pub mod session;
+mod setting_sources;
 pub mod settings;
 #[cfg(feature = "redis")]
 mod shared_redis;
@@ -152,6 +169,8 @@ mod spread;
 pub mod sql;
 #[cfg(feature = "static-files")]
 mod static_files;
+mod store_error;
+mod tally;
 #[cfg(all(test, feature = "redis"))]
 #[expect(clippy::panic, dead_code, unreachable_pub, reason = "shared with the tests over sockets")]
 #[path = "../../tests/src/redis.rs"]
@@ -160,6 +179,7 @@ mod timer;
 #[cfg(feature = "tls")]
 mod tls;
 mod traceparent;
+mod traffic;
 pub mod upload;
 mod visible;
 
@@ -171,6 +191,7 @@ pub use clock::Moment;
 pub use connection::Http2;
 pub use cookie::{CookieError, CookieRead, HostCookie, SameSite};
 pub use extract::{Extract, RequestInfo, Vouched};
+pub use failure::{Exit, Failure};
 pub use form_token::{FormToken, FormTokenField, FormTokens};
 #[cfg(all(feature = "sandbox", target_os = "linux"))]
 pub use hardening::Sandbox;
@@ -180,6 +201,7 @@ pub use headers::{
 };
 pub use input::{FieldError, Input, Slug, Text};
 pub use machine::TooMuchMemory;
+pub use mount::{Endpoint, Endpoints, Inventory};
 #[cfg(feature = "maud")]
 pub use page::MarkupPage;
 #[cfg(feature = "askama")]
@@ -202,7 +224,7 @@ pub use request_id::RequestId;
 pub use respond::{Created, CreatedAt, Found, NoContent, SafeRedirect, StreamedJson};
 #[cfg(unix)]
 pub use secret_file::{SecretFile, SecretFileError};
-pub use service::{Builder, Endpoint, Endpoints, Environment, Exit, Failure, Inventory, Palisade};
+pub use service::{Builder, Environment, Palisade};
 pub use settings::{SettingValue, Settings};
 #[cfg(feature = "redis")]
 pub use shared_redis::{Redis, RedisSettingError};

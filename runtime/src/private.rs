@@ -11,6 +11,7 @@ pub use actix_web::{
 pub use palisade_macros::absorbed;
 
 pub use crate::{
+    call::{Call, Take, take, take_keyed},
     connection::proxy_protocol::header as proxy_header,
     extract::{Authenticated, NoShape, NotValidated, Probe, Public as Anonymous, Validated},
     headers::{
@@ -19,8 +20,8 @@ pub use crate::{
     },
     input::private::*,
     limit::BodyField,
+    mount::{EXPANSION, Endpoint, Endpoints, Mounted, inert, refused},
     page::{AnswerProbe, NoPage},
-    pipeline::{Call, Take, take, take_keyed},
     policy::{
         Access, Argument, Ban, BodyKind, Compression, Conditions, ContentCoding, Cors, CorsOrigins,
         CorsPolicy, Count, CrossSite, HeaderOverrides, LimitKey, LimitOutage, LimitStore,
@@ -28,7 +29,6 @@ pub use crate::{
         Shape, Unit, UploadRule, Validation,
     },
     problem::Result,
-    service::{EXPANSION, Endpoint, Endpoints, Mounted, inert, refused},
     settings::{Bounds, Described, Service, SettingValue, Settings, SettingsReader},
     upload::FileKind,
 };

@@ -1,5 +1,7 @@
 //! Folders and files that no other user of the machine can enter, read or change.
 
+mod file_owner;
+
 use std::{
     collections::BTreeSet,
     error::Error,
@@ -14,7 +16,7 @@ use std::{
     },
 };
 
-use crate::hardening::FileOwner;
+use crate::file_owner::FileOwner;
 
 /// The bits of a mode that give something to other users.
 const OTHERS: u32 = 0o077;

@@ -6,7 +6,7 @@ use std::{
     time::SystemTime,
 };
 
-use crate::{dialect::Dialect, schema::Schema};
+use crate::{dialect::Dialect, migration::Migration, schema::Schema};
 
 /// A folder of migrations, read.
 #[derive(Debug)]
@@ -22,19 +22,6 @@ pub struct Folder {
     /// Every file that was read, for the compiler to watch.
     pub files: Vec<PathBuf>,
     stamp: Stamp,
-}
-
-/// A migration: the number in front of a file's name, its words, and what is in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Migration {
-    /// The number.
-    pub version: i64,
-    /// The words, with spaces between them.
-    pub description: String,
-    /// The SQL.
-    pub sql: String,
-    /// The file's path below the folder.
-    pub file: PathBuf,
 }
 
 /// Why a folder cannot be read.

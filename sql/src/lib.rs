@@ -20,11 +20,25 @@
 )]
 
 #[cfg(feature = "check")]
+mod column;
+#[cfg(feature = "check")]
+mod comparand;
+#[cfg(feature = "check")]
 mod dialect;
+#[cfg(feature = "check")]
+mod expr;
 #[cfg(feature = "check")]
 mod fault;
 #[cfg(feature = "check")]
 mod folder;
+#[cfg(feature = "check")]
+mod migrate;
+#[cfg(feature = "check")]
+mod migration;
+#[cfg(feature = "check")]
+mod names;
+#[cfg(feature = "check")]
+mod render;
 #[cfg(feature = "check")]
 mod resolve;
 #[cfg(feature = "check")]
@@ -40,10 +54,13 @@ mod watch;
 pub use watch::{WATCHED, watch};
 #[cfg(feature = "check")]
 pub use {
+    column::Column,
+    comparand::Comparand,
     dialect::Dialect,
     fault::{Fault, FaultKind},
-    folder::{Folder, FolderError, Migration},
-    resolve::{Column, Comparand, Compared},
+    folder::{Folder, FolderError},
+    migration::Migration,
+    resolve::Compared,
     statement::{Allow, Chosen, NameUse, Part, Prepared, Request, Role, is_reserved, prepare},
     template::Template,
 };

@@ -13,6 +13,8 @@ mod daemon;
 pub mod documents;
 pub mod hostile;
 pub mod http2;
+#[cfg(test)]
+mod imports;
 pub mod inventory;
 pub mod leaks;
 pub mod mariadb;

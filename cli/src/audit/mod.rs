@@ -19,7 +19,10 @@ use rustsec::{
 };
 use serde_json::json;
 
-use crate::check::{CLEAN, FOUND, Format, UNREADABLE};
+use crate::{
+    exit_code::{CLEAN, FOUND, UNREADABLE},
+    format::Format,
+};
 use ignored::Ignored;
 
 /// The options of `audit`.

@@ -13,14 +13,12 @@ use std::io::{self, Write};
 
 use palisade_lint::{Crate, Level, Options, RULES, analyse, explain, find_rule};
 
-pub use options::{CheckArgs, ExplainArgs, Format};
+pub use options::{CheckArgs, ExplainArgs};
 
-/// The exit code where nothing is refused.
-pub const CLEAN: u8 = 0;
-/// The exit code where a deny finding is reported.
-pub const FOUND: u8 = 1;
-/// The exit code where something could not be read, or the question makes no sense.
-pub const UNREADABLE: u8 = 2;
+pub use crate::{
+    exit_code::{CLEAN, FOUND, UNREADABLE},
+    format::Format,
+};
 
 /// Checks the sources, prints the findings to `out` and everything else to `log`; returns the exit code.
 ///

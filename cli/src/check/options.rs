@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use crate::format::Format;
+
 /// The options of `check`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = CHECK_HELP)]
@@ -54,17 +56,6 @@ pub struct ExplainArgs {
     /// The rule; all of them are listed if absent.
     #[arg(value_name = "RULE")]
     pub rule: Option<String>,
-}
-
-/// How findings are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// Excerpts of the source, as the compiler prints them.
-    Human,
-    /// One JSON object a line.
-    Json,
-    /// SARIF 2.1.0, one document.
-    Sarif,
 }
 
 /// A level, on the command line.

@@ -18,8 +18,8 @@ use actix_web::{
 };
 use pin_project_lite::pin_project;
 
-use super::{catching::caught, unread::Hold};
-use crate::headers::Remaining;
+use super::unread::Hold;
+use crate::{headers::Remaining, panics::caught};
 
 pin_project! {
     /// The body of a response, and the hold on the request's.

@@ -12,10 +12,7 @@ use actix_web::{
     },
 };
 
-use super::{
-    Passage, Worker, answering::Answering, catching::caught, passage::SessionCookie,
-    refusals::Verdict, unread::Hold,
-};
+use super::{answering::Answering, unread::Hold};
 use crate::{
     Principal, Problem,
     audit::{Event, MOST_ELEMENTS, Outcome},
@@ -25,9 +22,11 @@ use crate::{
     headers::{EMBEDDER_POLICY, NOT_KEPT, Own, ProfileKind, Remaining, Wears, Worn, is_script},
     limit::{Cause, Spent, limit_field},
     line_rate::LineRate,
+    panics::caught,
     policy::Policy,
     problem::{self, Kind, Why},
-    respond::public_path,
+    public_path::public_path,
+    request::{Passage, SessionCookie, Verdict, Worker},
     spans::Departed,
 };
 

@@ -16,10 +16,10 @@
 //! 6. The answer: a response of 400 or more that is not a problem document becomes one. Every
 //!    response gets the security headers, the request's id and the limits' fields. The audit event
 //!    is written: one for each request, however it ends, except for refusals beyond a rate
-//!    ([`refusals`]). A chunked body that is not read to its end ends the connection. Units that
-//!    limits reserved for an outcome that did not occur are returned, and a concurrency limit is
-//!    released when the body of the answer is done. Headers that belong to one body are sent with
-//!    that body only ([`answering`]).
+//!    ([`RefusalLog`](crate::request::RefusalLog)). A chunked body that is not read to its end ends
+//!    the connection. Units that limits reserved for an outcome that did not occur are returned, and
+//!    a concurrency limit is released when the body of the answer is done. Headers that belong to
+//!    one body are sent with that body only ([`answering`]).
 //!
 //! That a request passed through here is recorded in its extensions, as a value that only this
 //! module can make. An endpoint that does not find it responds with 500: if a guard is not mounted,
@@ -27,23 +27,10 @@
 
 mod adoption;
 mod answering;
-mod catching;
+mod departure;
 mod finish;
-mod passage;
-mod plan;
-mod proxy_ids;
-mod refusals;
-mod refused_plans;
 mod transform;
 mod unread;
 
-pub(crate) use adoption::Adoptions;
 pub use adoption::finish;
-#[cfg(any(test, feature = "log"))]
-pub(crate) use catching::current_request;
-pub(crate) use catching::{catching, caught, panics};
-pub(crate) use passage::{Passage, Reservation};
-pub(crate) use plan::{Base, Plan, Worker, limits};
-pub(crate) use refusals::RefusalLog;
-pub(crate) use refused_plans::RefusedPlans;
-pub(crate) use transform::Shield;
+pub(crate) use transform::{Body, PalisadeMiddleware};

@@ -1,7 +1,6 @@
-//! The app stage as an Actix middleware.
+//! The app stage as a service of Actix.
 
 use std::{
-    future::{Ready, ready},
     rc::Rc,
     sync::Arc,
     task::{Context, Poll},
@@ -10,104 +9,38 @@ use std::{
 use actix_web::{
     Error, HttpResponse,
     body::{EitherBody, MessageBody},
-    dev::{Service, ServiceRequest, ServiceResponse, Transform},
+    dev::{Service, ServiceRequest, ServiceResponse},
 };
 
-use super::{
-    Adoptions, Passage, RefusalLog, RefusedPlans, Worker, adoption::Serving, answering::Answering,
-    catching::catching_of, unread::Hold,
-};
+use super::{adoption::Serving, answering::Answering, unread::Hold};
 use crate::{
-    Origin, Problem,
-    audit::Trail,
-    auth::{Authenticator, Revocations},
+    Problem,
     caller::on_behalf_of,
-    client::TrustedProxies,
-    cors::{Preflight, Routes},
-    cross_site::SameSite,
-    firewall::Firewall,
-    form_token::FormTokens,
-    headers::Profiles,
-    health::Health,
-    limit::{Class, Limit, Limiter},
-    metrics::Traffic,
-    networks::Networks,
+    cors::Preflight,
+    limit::Class,
+    panics::catching_of,
     pipeline::{take_owed_service_limit, take_service_limit},
     problem::Kind,
-    service::{Defaults, Palisade},
-    spans::Spans,
+    request::{Passage, Shield, Worker},
 };
 
-/// The settings and state of the guards; shared by all workers of the process.
-#[derive(Debug)]
-pub(crate) struct Shield {
-    pub(crate) firewall: Firewall,
-    /// The authenticators, in the order in which they are tried.
-    pub(crate) authenticators: Vec<Arc<dyn Authenticator>>,
-    /// The revoked credentials; `None` if the service has no revocations.
-    pub(crate) revocations: Option<Revocations>,
-    pub(crate) limiter: Arc<Limiter>,
-    pub(crate) service_limit: Option<Limit>,
-    pub(crate) proxies: TrustedProxies,
-    /// Networks whose requests are refused.
-    pub(crate) blocked: Networks,
-    /// Networks that are exempt from limits.
-    pub(crate) unlimited: Networks,
-    pub(crate) same_site: SameSite,
-    pub(crate) form_tokens: FormTokens,
-    pub(crate) cors: Routes,
-    pub(crate) profiles: Profiles,
-    /// Further origins that a redirect may lead to.
-    pub(crate) redirects: Vec<Origin>,
-    /// The prefix that a proxy removes from each path.
-    pub(crate) public_prefix: Option<Arc<str>>,
-    pub(crate) defaults: Defaults,
-    /// Requests that run on without their clients.
-    pub(crate) adoptions: Arc<Adoptions>,
-    /// The rates of the refusal log.
-    pub(crate) refusals: RefusalLog,
-    /// Endpoints that cannot work, and whose error is in the log.
-    pub(crate) refused_plans: RefusedPlans,
-    pub(crate) health: Arc<Health>,
-    /// The counts of the workers.
-    pub(crate) traffic: Traffic,
-    /// The destinations of audit events.
-    pub(crate) trail: Arc<Trail>,
-    /// Whether clients get the causes of errors.
-    pub(crate) shows_causes: bool,
-    /// How the spans of requests begin.
-    pub(crate) spans: Spans,
-}
-
-/// The response's own body, or its replacement.
-type Body<B> = Answering<EitherBody<B>>;
-
-impl<S, B> Transform<S, ServiceRequest> for Palisade
-where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
-    S::Future: 'static,
-    B: MessageBody + 'static,
-{
-    type Response = ServiceResponse<Body<B>>;
-    type Error = Error;
-    type InitError = ();
-    type Transform = PalisadeMiddleware<S>;
-    type Future = Ready<Result<Self::Transform, ()>>;
-
-    fn new_transform(&self, service: S) -> Self::Future {
-        let shield = self.shield();
-        let is_limited = shield.service_limit.is_some();
-        let inner = Rc::new(Inner { service, is_limited });
-        let answers_preflights = shield.cors.are_open();
-        ready(Ok(PalisadeMiddleware { worker: Worker::new(shield), answers_preflights, inner }))
-    }
-}
+/// The answer's own body, or its replacement.
+pub(crate) type Body<B> = Answering<EitherBody<B>>;
 
 /// The app stage of one worker. Made by wrapping an app in [`Palisade`].
 pub struct PalisadeMiddleware<S> {
     worker: Rc<Worker>,
     inner: Rc<Inner<S>>,
     answers_preflights: bool,
+}
+
+impl<S> PalisadeMiddleware<S> {
+    pub(crate) fn new(shield: &Arc<Shield>, service: S) -> Self {
+        let is_limited = shield.service_limit.is_some();
+        let inner = Rc::new(Inner { service, is_limited });
+        let answers_preflights = shield.cors.are_open();
+        Self { worker: Worker::new(shield), answers_preflights, inner }
+    }
 }
 
 impl<S> std::fmt::Debug for PalisadeMiddleware<S> {

@@ -25,8 +25,8 @@ use actix_web::{
 };
 use futures_core::Stream;
 
-use super::{Passage, answering::Answering, passage::Departure};
-use crate::headers::Remaining;
+use super::{answering::Answering, departure::Departure};
+use crate::{headers::Remaining, request::Passage};
 
 /// The hold on a request until its answer is written.
 pub(super) struct Hold {

@@ -14,7 +14,7 @@ use super::{
     queue::{CAPACITY, Queue},
     sink::Sink,
 };
-use crate::hardening::FileOwner;
+use crate::file_owner::FileOwner;
 
 /// The size at which a new file is begun, unless another is set: 64 MiB.
 const SIZE: u64 = 64 << 20;

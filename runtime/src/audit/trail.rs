@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::{event::Event, sink::Sink};
-use crate::metrics::{Text, Type};
+use crate::series::{Text, Type};
 
 /// The sinks of a service's audit events.
 pub(crate) struct Trail {

@@ -5,7 +5,7 @@ use std::fmt;
 use actix_web::http::{StatusCode, header::HeaderValue};
 
 use super::{credentials::CredentialsRefusal, scopes::is_scope};
-use crate::policy::Scope;
+use crate::scope::Scope;
 
 /// Why a request that needs an identity was refused.
 ///

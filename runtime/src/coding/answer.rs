@@ -17,8 +17,8 @@ use super::{
     etag,
 };
 use crate::{
-    app::Passage,
     policy::{CODINGS, Coding as _, Compression, ContentCoding, Policy},
+    request::Passage,
 };
 
 /// Below this the head is most of what is sent, and a coding saves no packet.

@@ -6,7 +6,7 @@
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::{conditional::CODING_MARK, policy::ContentCoding};
+use crate::policy::{CODING_MARK, ContentCoding};
 
 /// The tag of the same answer in this coding.
 pub(crate) fn coded(tag: &HeaderValue, coding: ContentCoding) -> HeaderValue {

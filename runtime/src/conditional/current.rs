@@ -2,15 +2,13 @@
 
 use std::{fmt, ops::Deref};
 
-use super::{
-    Versioned,
-    preconditions::{Precondition, check},
-};
+use super::preconditions::{Precondition, check};
 use crate::{
     extract::{Authenticated, Extract, Extraction, sealed::Sealed},
     object::{Action, Owned, Permits, admit},
     pipeline::Cleared,
     policy::{Object, Shape},
+    precondition::Versioned,
 };
 
 /// An object that the caller may access with the action `A`, in the version that the request names:

@@ -100,31 +100,9 @@
 //! 6. Tags are made of numbers and digests, so that no input of a caller is in a header. They are
 //!    strong: a version changes with everything that the answer shows.
 
-mod conditions;
 mod current;
-mod date;
-mod embedded;
 mod preconditions;
-#[cfg(any(feature = "static-files", feature = "uploads"))]
-mod ranges;
-mod tag;
-mod tagged;
-mod version;
 
-pub(crate) use conditions::admit;
-#[cfg(any(feature = "static-files", feature = "uploads"))]
-pub(crate) use conditions::{Outcome, Validators, judge};
+pub use crate::precondition::{Embedded, Tagged, Version, Versioned};
 pub use current::Current;
-#[cfg(any(feature = "static-files", feature = "uploads"))]
-pub(crate) use date::{http_date, seconds};
-pub use embedded::Embedded;
 pub use preconditions::{Precondition, Preconditions};
-#[cfg(any(feature = "static-files", feature = "uploads"))]
-pub(crate) use ranges::{Wanted, wanted};
-#[cfg(feature = "compression")]
-pub(crate) use tag::CODING_MARK;
-pub use tagged::Tagged;
-pub use version::{Version, Versioned};
-
-#[cfg(test)]
-mod tests;

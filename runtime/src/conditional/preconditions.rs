@@ -2,17 +2,17 @@
 
 use actix_web::HttpRequest;
 
-use super::{
-    Versioned,
-    conditions::{OfChange, Validators},
-    date,
-};
 use crate::{
     Problem,
     cross_site::is_safe,
     extract::{Extract, Extraction, sealed::Sealed},
     pipeline::Cleared,
     policy::Shape,
+    precondition::{
+        Versioned,
+        conditions::{OfChange, Validators},
+        date,
+    },
     problem::Kind,
 };
 

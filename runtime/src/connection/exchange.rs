@@ -20,13 +20,13 @@ use actix_web::{
 };
 
 use super::{
-    After, Connection, PeerKind,
+    After, Connection,
     arriving::Held,
     body::Feed,
     codec::{Decoded, Piece, Said, Terms},
     wire::Socket,
 };
-use crate::{clock::Moment, line_rate::LineRate};
+use crate::{clock::Moment, line_rate::LineRate, peer_kind::PeerKind};
 
 /// What is read of further requests while one is served: enough to learn that the client is gone.
 const READ_AHEAD: usize = 16 * 1024;

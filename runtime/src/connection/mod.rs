@@ -26,6 +26,7 @@
 mod arriving;
 mod body;
 mod codec;
+pub(crate) mod connections;
 mod exchange;
 #[cfg(feature = "http2")]
 pub(crate) mod http2;
@@ -36,11 +37,11 @@ mod service;
 mod stopping;
 mod wire;
 
+pub(crate) use connections::{Connections, Entry, Place};
 #[cfg(feature = "http2")]
 pub use http2::Http2;
 #[cfg(feature = "http2")]
 pub(crate) use http2::Http2Bounds;
-pub(crate) use proxy_protocol::PeerKind;
 pub(crate) use service::{Acceptor, Bounds};
 #[cfg(test)]
 pub(crate) use wire::LEAST_RATE;
@@ -59,7 +60,7 @@ use std::{
 
 #[cfg(feature = "tls")]
 use crate::auth::NotedCertificate;
-use crate::timer::Timer;
+use crate::{peer_kind::PeerKind, timer::Timer};
 use actix_http::{Request, StatusCode};
 use actix_web::{
     body::MessageBody,

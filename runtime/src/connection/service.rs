@@ -34,8 +34,8 @@ use super::{
 #[cfg(feature = "tls")]
 use crate::tls::Tls;
 use crate::{
+    connection::{Connections, Entry, Place},
     health::Health,
-    service::{Connections, Entry, Place},
     timer::Timer,
 };
 

@@ -13,19 +13,18 @@ use super::{
     Authenticated, Extract, Extraction, Validated, extraction::BodyExtraction, sealed::Sealed,
 };
 use crate::{
-    Problem,
+    Problem, app_data,
     auth::{Principal, Revocations, Standing},
     client::ClientAddr,
     clock::Moment,
-    form_token::Reserved,
+    form_token::FormToken,
     headers::Nonce,
-    input::{self, Input, NamedFields, PathInput, Rejection},
-    object::state,
-    pipeline::Cleared,
-    policy::{BodyKind, Declared, Needs, PathShape, Shape},
+    input::{self, Input, NamedFields, PathInput, PathShape, Rejection},
+    pipeline::{Cleared, Reserved},
+    policy::{BodyKind, Declared, Needs, Shape},
     problem::Kind,
+    public_path::public_path,
     request_id::RequestId,
-    respond::public_path,
 };
 
 /// 400 or 422, for a body.
@@ -62,7 +61,7 @@ impl<C> Extract<Authenticated, C> for Principal {
 impl<T: ?Sized> Sealed for Data<T> {}
 
 impl<T: ?Sized + 'static, A, C> Extract<A, C> for Data<T> {
-    const SHAPE: Shape = Shape::State(Needs::new(|request| state::data::<T>(request).err()));
+    const SHAPE: Shape = Shape::State(Needs::new(|request| app_data::data::<T>(request).err()));
 
     fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
         let data = cleared.request().app_data::<Self>().cloned();
@@ -83,6 +82,17 @@ impl<A, C> Extract<A, C> for ClientAddr {
 
     fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
         Extraction::Now(Some(Ok(cleared.passage().address)))
+    }
+}
+
+impl Sealed for FormToken {}
+
+impl<A, C> Extract<A, C> for FormToken {
+    const SHAPE: Shape = Shape::Free;
+    const IS_SECRET: bool = true;
+
+    fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
+        Extraction::Now(Some(cleared.passage().form_token(cleared.request())))
     }
 }
 

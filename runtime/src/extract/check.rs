@@ -12,11 +12,11 @@
 
 use crate::{
     Problem,
+    input::PathShape,
     policy::{
-        Argument, BodyKind, Compression, Conditions, Object, PathShape, Policy, Shape, UploadRule,
+        Argument, BodyKind, Compression, Conditions, FileKind, Object, Policy, Shape, UploadRule,
         Validation,
     },
-    upload::FileKind,
 };
 
 impl Policy {

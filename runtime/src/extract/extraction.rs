@@ -9,7 +9,10 @@ use std::{
 
 use actix_web::web::Bytes;
 
-use crate::{Problem, form_token::Reserved, pipeline::BodyRead};
+use crate::{
+    Problem,
+    pipeline::{BodyRead, Reserved},
+};
 
 /// A future of an argument; its type does not depend on how the argument is extracted.
 ///

@@ -17,13 +17,11 @@
 //! 4. A request that its browser calls another site's is refused, whatever its token says.
 
 mod keys;
-mod proof;
 mod rotating;
 mod token;
 
 pub(crate) use keys::Binding;
 pub use keys::FormTokens;
-pub(crate) use proof::{Debt, Proof, Reserved, refused};
 pub use token::{FormToken, FormTokenField};
 
 /// The form field of a token.

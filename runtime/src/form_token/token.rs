@@ -3,11 +3,6 @@
 use std::fmt;
 
 use super::FIELD;
-use crate::{
-    extract::{Extract, Extraction, sealed::Sealed},
-    pipeline::Cleared,
-    policy::Shape,
-};
 
 /// The token that a form of this page sends, for browsers that do not send the origin of a request.
 ///
@@ -99,16 +94,5 @@ impl maud::Render for FormToken {
 impl maud::Render for FormTokenField<'_> {
     fn render_to(&self, buffer: &mut String) {
         buffer.push_str(&self.to_string());
-    }
-}
-
-impl Sealed for FormToken {}
-
-impl<A, C> Extract<A, C> for FormToken {
-    const SHAPE: Shape = Shape::Free;
-    const IS_SECRET: bool = true;
-
-    fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
-        Extraction::Now(Some(cleared.passage().form_token(cleared.request())))
     }
 }

@@ -13,7 +13,6 @@
 
 #[cfg(all(feature = "sandbox", target_os = "linux"))]
 mod calls;
-mod file_owner;
 #[cfg(all(feature = "sandbox", target_os = "linux"))]
 mod paths;
 mod process;
@@ -21,7 +20,6 @@ mod process;
 mod sandbox;
 mod user;
 
-pub(crate) use file_owner::FileOwner;
 pub(crate) use process::{forbid_core_dumps, restrict_file_mode};
 #[cfg(all(feature = "sandbox", target_os = "linux"))]
 pub use sandbox::Sandbox;

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf, absolute},
 };
 
-use super::FileOwner;
+use crate::file_owner::FileOwner;
 
 /// What a service does with a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,12 +72,12 @@ pub(super) struct Paths {
 
 impl Paths {
     /// Those of the environment, of `palisade.toml`, and of the files that they name.
-    pub(super) fn of_settings() -> Self {
+    pub(super) fn of_settings(values: Vec<(String, String)>, file: Option<PathBuf>) -> Self {
         let mut paths = Self::default();
-        for (name, value) in crate::settings::values_from_env() {
+        for (name, value) in values {
             paths.add_setting(&name, &value);
         }
-        if let Some(file) = crate::settings::settings_file() {
+        if let Some(file) = file {
             paths.add(Read, &file);
         }
         for (name, value) in env::vars_os() {

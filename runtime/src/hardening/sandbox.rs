@@ -7,8 +7,8 @@ use landlock::{
     RulesetCreatedAttr as _, RulesetStatus, path_beneath_rules,
 };
 
-use super::{FileOwner, calls, paths::Paths};
-use crate::{Failure, private_folder::make_missing};
+use super::{calls, paths::Paths};
+use crate::{Failure, file_owner::FileOwner, private_folder::make_missing};
 
 /// The newest interface of Landlock that was tried; of older kernels as much as they have.
 const INTERFACE: ABI = ABI::V6;
@@ -97,19 +97,9 @@ impl Sandbox {
         Self::default()
     }
 
-    /// Allows the paths that the settings of palisade name, in the environment and in `palisade.toml`:
-    ///
-    /// - read: `palisade.toml`, `PALISADE_SECRETS_DIR`, the credentials of systemd, each file of a variable
-    ///   `.._FILE`, key sets, certificates with their keys, client authorities and revocation lists, the
-    ///   `file:` addresses of secrets;
-    /// - written: the folders of audit files, of Unix sockets, and `PALISADE_ACME_CACHE`. A missing one is made for
-    ///   the user of `PALISADE_USER`.
-    ///
-    /// Files that are read again when they are replaced are allowed with their folders. Paths of the service's own
-    /// settings (a SQLite database, a folder of uploads) are added with [`read`](Self::read) and
-    /// [`write`](Self::write).
-    pub fn from_env() -> Self {
-        let Paths { read, write, owner } = Paths::of_settings();
+    /// Allows the paths that these settings name, and those that the environment names.
+    pub(crate) fn with_settings(values: Vec<(String, String)>, file: Option<PathBuf>) -> Self {
+        let Paths { read, write, owner } = Paths::of_settings(values, file);
         Self { read, write, is_optional: false, owner }
     }
 

@@ -4,7 +4,7 @@
 use nix::unistd::{Gid, Group, Uid, User, geteuid, getgroups, setgroups, setresgid, setresuid};
 
 #[cfg(target_os = "linux")]
-use super::FileOwner;
+use crate::file_owner::FileOwner;
 
 /// A user and a group of this machine, neither of them root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl RunAs {
         Err("a service becomes another user on Linux alone: start it as that user".to_owned())
     }
 
-    pub(crate) fn owner_of_files(self) -> Option<super::FileOwner> {
+    pub(crate) fn owner_of_files(self) -> Option<crate::file_owner::FileOwner> {
         None
     }
 

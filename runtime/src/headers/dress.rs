@@ -9,7 +9,7 @@ use super::{
     csp::NONCE_PLACE,
     profile::{NOT_KEPT, OF_DOCUMENTS, Profiles, RESOURCE_POLICY},
 };
-use crate::policy::HeaderOverrides;
+use crate::headers::HeaderOverrides;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const X_POWERED_BY: HeaderName = HeaderName::from_static("x-powered-by");
@@ -236,10 +236,7 @@ mod tests {
     use actix_web::http::header::{self, HeaderMap, HeaderValue};
 
     use super::{Wardrobe, X_REQUEST_ID};
-    use crate::{
-        headers::{HeaderSet, Hsts, ProfileKind, Profiles, ResourcePolicy},
-        policy::HeaderOverrides,
-    };
+    use crate::headers::{HeaderOverrides, HeaderSet, Hsts, ProfileKind, Profiles, ResourcePolicy};
 
     fn dressed(over_tls: bool, overrides: Option<HeaderOverrides>) -> HeaderMap {
         let mut headers = HeaderMap::new();

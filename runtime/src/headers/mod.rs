@@ -24,6 +24,7 @@ mod hsts;
 mod kind;
 mod marked_body;
 mod nonce;
+mod overrides;
 mod profile;
 mod set;
 mod stage;
@@ -36,6 +37,7 @@ pub(crate) use hsts::Hsts;
 pub(crate) use kind::{Own, Wears, Worn};
 pub(crate) use marked_body::Remaining;
 pub use nonce::Nonce;
+pub use overrides::HeaderOverrides;
 #[doc(inline)]
 pub use palisade_web::{ProfileKind, ResourcePolicy};
 pub(crate) use profile::{EMBEDDER_POLICY, NOT_KEPT, Profiles};

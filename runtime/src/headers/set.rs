@@ -1,7 +1,7 @@
 //! The configured headers of a service's pages.
 
 use super::csp::{Csp, Permissions, checked_csp};
-use crate::respond::{own_path, public_path};
+use crate::public_path::{own_path, public_path};
 
 /// Scripts run by nonce; other resources of pages are named and come from the service itself.
 /// Resources that are not named, such as frames, plug-ins and those of later standards, are not

@@ -3,7 +3,7 @@
 use actix_web::http::header::{HeaderMap, HeaderValue};
 
 use super::{HeaderSet, Hsts, Nonce, ProfileKind, Profiles, ResourcePolicy, Wardrobe};
-use crate::{Problem, policy::HeaderOverrides};
+use crate::{Problem, headers::HeaderOverrides};
 
 /// The stage that every answer passes, without the rest of the service. For measurements: it is not
 /// a stable interface.

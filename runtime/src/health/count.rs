@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Probe;
-use crate::metrics::{Text, Type};
+use crate::series::{Text, Type};
 
 /// Probes of all workers, by kind and result.
 #[derive(Debug, Default)]

@@ -15,7 +15,6 @@
 mod check;
 mod count;
 mod disk;
-mod endpoint;
 mod pulse;
 mod report;
 mod round;
@@ -38,15 +37,17 @@ use actix_web::{
 pub(crate) use check::{Check, Checking, Weight};
 use count::ProbeCounts;
 pub(crate) use disk::{Disk, LEAST_FREE};
-pub(crate) use endpoint::{DetailsSource, details};
 pub(crate) use pulse::Pulses;
 use report::Report;
 use round::Round;
 
-use crate::{clock::Moment, line_rate::LineRate, metrics::Text};
+use crate::{clock::Moment, line_rate::LineRate, series::Text};
 
 /// The media type of an answer (draft-inadarei-api-health-check).
-const CONTENT_TYPE: &str = "application/health+json";
+pub(crate) const CONTENT_TYPE: &str = "application/health+json";
+
+/// The field of a query that asks for details.
+const DETAILS: &str = "details";
 
 /// If a worker gives no sign of life for this long, a probe on a port of its own fails.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
@@ -113,7 +114,7 @@ impl Health {
         if path == paths.live {
             return Some(Probe::Live);
         }
-        let is_for_details = self.has_details && query.is_some_and(endpoint::asks_for_details);
+        let is_for_details = self.has_details && query.is_some_and(asks_for_details);
         (path == paths.ready && !is_for_details).then_some(Probe::Ready)
     }
 
@@ -156,7 +157,7 @@ impl Health {
     }
 
     /// The states of all checks.
-    async fn report(self: &Arc<Self>) -> Arc<Report> {
+    pub(crate) async fn report(self: &Arc<Self>) -> Arc<Report> {
         self.round.report(self).await
     }
 
@@ -189,6 +190,11 @@ impl Health {
     pub(crate) fn pulses(&self) -> &Pulses {
         &self.pulses
     }
+}
+
+/// Whether a query asks for details.
+fn asks_for_details(query: &str) -> bool {
+    form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == DETAILS)
 }
 
 impl fmt::Debug for Health {

@@ -10,11 +10,11 @@ use super::{
 
 /// The result of one round.
 #[derive(Debug)]
-pub(super) struct Report(Vec<Outcome>);
+pub(crate) struct Report(Vec<Outcome>);
 
 /// What a caller receives who may see details.
 #[derive(Debug, Serialize)]
-pub(super) struct Details {
+pub(crate) struct Details {
     status: &'static str,
     checks: Map<String, Value>,
 }
@@ -29,9 +29,8 @@ impl Report {
         self.0.iter().all(|outcome| outcome.status != Status::Fail)
     }
 
-    /// Each check with its status: never the reason, which may be text of another machine
-    /// (CWE-209).
-    pub(super) fn details(&self, is_leaving: bool) -> Details {
+    /// Each check with its status: never why, which may be the text of another machine (CWE-209).
+    pub(crate) fn details(&self, is_leaving: bool) -> Details {
         let is_degraded = self.0.iter().any(|outcome| outcome.status != Status::Pass);
         let status = match (is_leaving || !self.is_ready(), is_degraded) {
             (true, _) => Status::Fail,

@@ -8,7 +8,7 @@ use super::{
     report::Report,
     seal::{Checked, InputSeal},
 };
-use crate::policy::{PathShape, Reason};
+use crate::input::{PathShape, Reason};
 
 /// A type that may be read from a request.
 ///

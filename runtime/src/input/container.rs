@@ -17,7 +17,7 @@ use super::{
     size,
     wire::Wire,
 };
-use crate::policy::PathShape;
+use crate::input::PathShape;
 
 impl<T: FieldType> FieldType for Option<T> {
     const FIELD_SEAL: InputSeal = T::FIELD_SEAL;

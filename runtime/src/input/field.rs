@@ -15,7 +15,7 @@ use super::{
     size::{self, MOST_BYTES, Size},
     wire::{Kind, Wire},
 };
-use crate::policy::Reason;
+use crate::input::Reason;
 
 /// One field of an input type.
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +71,7 @@ pub struct Field {
     pub(super) docs: &'static str,
     /// The rules, as data.
     #[cfg(feature = "openapi")]
-    pub(super) rules: &'static [crate::openapi::InputRule],
+    pub(super) rules: &'static [crate::json_schema::InputRule],
 }
 
 /// What an input type declares.
@@ -252,7 +252,7 @@ impl Field {
     /// With these rules, as data.
     #[cfg(feature = "openapi")]
     #[must_use]
-    pub const fn with_rules(mut self, rules: &'static [crate::openapi::InputRule]) -> Self {
+    pub const fn with_rules(mut self, rules: &'static [crate::json_schema::InputRule]) -> Self {
         self.rules = rules;
         self
     }

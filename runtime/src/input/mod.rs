@@ -30,8 +30,10 @@ mod pairs;
 mod part_fields;
 mod parts;
 mod patch;
+pub(crate) mod path_shape;
 mod pointer;
 pub(crate) mod private;
+pub(crate) mod reason;
 mod rejection;
 mod report;
 mod rules;
@@ -66,6 +68,8 @@ pub use named::{ListStyle, NamedFit};
 #[cfg(feature = "uploads")]
 pub(crate) use part_fields::{PartFields, PartKind};
 pub use patch::Patch;
+pub(crate) use path_shape::PathShape;
+pub(crate) use reason::Reason;
 pub use rejection::Rejection;
 pub use report::{FieldError, Place, Report};
 #[cfg(feature = "openapi")]

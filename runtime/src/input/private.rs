@@ -22,7 +22,7 @@ pub use super::seal::{Checked, InputSeal, input_seal};
 pub use super::size::Held as InputHeld;
 pub use super::wire::Wire as InputWire;
 #[cfg(feature = "openapi")]
-pub use crate::openapi::{InputNumber, InputRule};
+pub use crate::json_schema::{InputNumber, InputRule};
 pub use serde::de::DeserializeOwned;
 pub use validator::validate_must_match;
 

@@ -11,7 +11,7 @@ use super::{
     named::ListStyle,
     wire::{Kind, Wire},
 };
-use crate::openapi::{InputRule, Schemas};
+use crate::json_schema::{InputRule, Schemas};
 
 /// A field in a query string or a path.
 #[derive(Debug)]

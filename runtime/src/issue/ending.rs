@@ -7,12 +7,13 @@ use std::sync::{
 
 use super::{
     family::FamilyId,
-    store::{RefreshStore, StoreError, StoreFuture},
+    store::{RefreshStore, StoreFuture},
     unfinished::Ending,
 };
 use crate::{
     auth::{RevocationError, Revocations},
     clock::Moment,
+    store_error::StoreError,
 };
 
 /// Seconds that an entry is kept longer than the tokens that it is about. Between the entry and

@@ -14,8 +14,9 @@ use crate::{
     auth::{Principal, Standing},
     endpoints,
     extract::TakenBack,
-    get, post,
-    service::Endpoints,
+    get,
+    mount::Endpoints,
+    post,
 };
 
 impl TokenIssuer {

@@ -20,7 +20,7 @@ use super::{
     response::TokenResponse,
     signing_keys::SigningKeys,
     signing_secret::{SigningRotation, SigningSecret},
-    store::{RefreshStore, StoreError},
+    store::RefreshStore,
     unfinished::{Ending, On, Unfinished},
 };
 use crate::{
@@ -31,6 +31,7 @@ use crate::{
     },
     problem::Kind,
     secrets::Secret,
+    store_error::StoreError,
 };
 
 const ACCESS_LIFETIME: Duration = Duration::from_secs(15 * 60);

@@ -79,6 +79,7 @@ pub(crate) use self::{
     holdings::Holdings,
     unfinished::{Ending, On, Unfinished},
 };
+pub use crate::store_error::StoreError;
 pub use family::{Family, FamilyId};
 pub use grant::Grant;
 pub use issuer::{IssuerError, TokenIssuer};
@@ -87,4 +88,4 @@ pub use refresh_token::RefreshToken;
 pub use response::TokenResponse;
 pub use signing_keys::SigningKeys;
 pub use signing_secret::SigningSecret;
-pub use store::{RefreshStore, StoreError, StoreFuture};
+pub use store::{RefreshStore, StoreFuture};

@@ -17,12 +17,13 @@ use secrecy::ExposeSecret as _;
 
 use super::{
     Family, FamilyId, Grant, MemoryRefreshStore, RefreshStore, RefreshToken, SigningKeys,
-    StoreError, StoreFuture, TokenIssuer, TokenResponse,
+    StoreFuture, TokenIssuer, TokenResponse,
 };
 use crate::{
     auth::{Algorithm, Principal, Revocations, SecretDigest, SigningKey, Standing},
     clock::Moment,
     problem::Kind,
+    store_error::StoreError,
 };
 
 const CLIENT: &str = "web";

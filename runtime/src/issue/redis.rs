@@ -9,12 +9,13 @@ use redis::{AsyncCommands as _, RedisError};
 use super::{
     family::{Family, FamilyId},
     memory::FAMILIES_PER_SUBJECT,
-    store::{RefreshStore, StoreError, StoreFuture},
+    store::{RefreshStore, StoreFuture},
 };
 use crate::{
     Redis,
     auth::SecretDigest,
     shared_redis::{Feature, LoginConnection, run_script},
+    store_error::StoreError,
 };
 
 /// One step, so that no family is left without an end. A script and not a transaction: the library

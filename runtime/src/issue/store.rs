@@ -3,7 +3,7 @@
 use std::{fmt, future::Future, pin::Pin};
 
 use super::family::{Family, FamilyId};
-use crate::auth::SecretDigest;
+use crate::{auth::SecretDigest, store_error::StoreError};
 
 /// What a store answers, once it has.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -38,22 +38,3 @@ pub trait RefreshStore: fmt::Debug + Send + Sync {
     /// Removes every family of this subject.
     fn remove_subject<'a>(&'a self, subject: &'a str) -> StoreFuture<'a, ()>;
 }
-
-/// A store could not do what it was asked: the client gets 503, and the log gets this.
-#[derive(Debug)]
-pub struct StoreError(String);
-
-impl StoreError {
-    /// Describes the failure. The text must contain neither a token nor a digest.
-    pub fn new(what: impl Into<String>) -> Self {
-        Self(what.into())
-    }
-}
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for StoreError {}

@@ -24,8 +24,8 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::store::{StoreError, StoreFuture};
-use crate::{clock::Moment, limit::address_bytes, line_rate::LineRate};
+use super::store::StoreFuture;
+use crate::{clock::Moment, limit::address_bytes, line_rate::LineRate, store_error::StoreError};
 
 /// Ends that wait at most: an end beyond that is reported to the client and to the log alone.
 const CAPACITY: usize = 10_000;

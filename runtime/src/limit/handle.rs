@@ -17,8 +17,7 @@ use super::{
 use crate::{
     audit::{Event, Outcome, Trail},
     clock::Moment,
-    policy::{LimitKey, RateLimit, Unit},
-    service::Endpoint,
+    policy::{LimitKey, Policy, RateLimit, Unit},
 };
 
 /// The limits of the running service. Handlers take it as `Data<Limits>`; outside of them it is
@@ -105,13 +104,16 @@ impl Limits {
         Self { limiter, service, body_limit, trail }
     }
 
-    /// The limit of this name on the endpoint `E`: `limits.of::<create_item>("ip")`.
+    /// The limit of this name on the endpoint with this policy.
     ///
     /// # Errors
     ///
     /// [`HandleError::NoSuchLimit`], also for an endpoint that this service does not have.
-    pub fn of<E: Endpoint>(&self, name: &str) -> Result<LimitHandle, HandleError> {
-        let policy = E::mounted().policy();
+    pub(crate) fn of_policy(
+        &self,
+        policy: &Policy,
+        name: &str,
+    ) -> Result<LimitHandle, HandleError> {
         let endpoint = policy.path();
         let declared = policy.limits.iter().find(|rate| rate.name == name);
         let known = declared.filter(|rate| self.limiter.knows(&endpoint, rate.name));

@@ -17,7 +17,7 @@ use std::{
     },
 };
 
-use super::tally::{Tally, thread_number};
+use crate::tally::{Tally, thread_number};
 
 const WAYS: usize = 8;
 

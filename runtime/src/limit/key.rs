@@ -3,7 +3,7 @@
 use std::{
     borrow::Cow,
     hash::{BuildHasher, RandomState},
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     str,
 };
 
@@ -134,20 +134,7 @@ pub fn address_bytes(address: IpAddr) -> [u8; 8] {
     }
 }
 
-/// The address under which all addresses of one client are counted: an IPv4 address, or the first
-/// of the /56 of an IPv6 address.
-pub(super) fn counted_address(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        address @ IpAddr::V4(_) => address,
-        IpAddr::V6(address) => {
-            let [a, b, c, d, e, f, g, ..] = address.octets();
-            let counted = [a, b, c, d, e, f, g, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-            IpAddr::V6(Ipv6Addr::from(counted))
-        }
-    }
-}
-
-/// The canonical form, as a key, of a value that a typed argument parses from several spellings.
+/// The one spelling, as a key, of a value that a typed argument reads from several.
 ///
 /// An id may have capitals, braces or the form of a URN, an address all its zeros, a number an
 /// exponent: with a key for each spelling, a caller could multiply its quota. A string that only
@@ -172,7 +159,8 @@ pub(crate) fn one_spelling(value: &[u8]) -> Cow<'_, [u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Class, Keyer, address_bytes, counted_address, one_spelling};
+    use super::{Class, Keyer, address_bytes, one_spelling};
+    use crate::policy::key_sources::counted_address;
     use std::{
         collections::HashSet,
         hash::{BuildHasher, Hasher, RandomState},

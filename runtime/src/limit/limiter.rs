@@ -13,11 +13,11 @@ use super::{
     shelf::Shelf,
     store::{Admission, Ask, Place, Store, Taken},
     table::Table,
-    tally::Tally,
 };
 use crate::{
     clock::Moment,
     policy::{Ban, LimitKey, LimitOutage, LimitStore, RateLimit, Unit},
+    tally::Tally,
 };
 use std::{
     collections::BTreeMap,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use actix_web::{HttpRequest, HttpResponse, Responder};
 
-use crate::metrics::{Format, Label, Text, Type};
+use crate::series::{Format, Label, Text, Type};
 
 /// The counters of all limits since the start, and how full the tables are.
 ///

@@ -8,8 +8,8 @@ use std::{
     time::Duration,
 };
 
-use super::{shelf::Shelf, tally::Tally};
-use crate::{clock::Moment, policy::RateLimit};
+use super::shelf::Shelf;
+use crate::{clock::Moment, policy::RateLimit, tally::Tally};
 
 /// The tables and counters of one limit, its present values, and whether any key of it is blocked.
 #[derive(Debug)]

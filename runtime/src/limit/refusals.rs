@@ -1,7 +1,6 @@
 //! How many requests guards have refused, by cause.
 
-use super::tally::Tally;
-use crate::problem::Kind;
+use crate::{problem::Kind, tally::Tally};
 
 /// Why a request did not reach its handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

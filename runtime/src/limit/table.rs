@@ -20,11 +20,11 @@ use super::{
     gcra::{Decision, Gcra},
     metrics::TableMetrics,
     slot::{HORIZON, MOST, RING, Tag, Tick, Word},
-    tally::{Tally, thread_number},
 };
 use crate::{
     audit::{Event, Outcome, send_to_all},
     clock::Moment,
+    tally::{Tally, thread_number},
 };
 use std::{
     hint,

@@ -34,7 +34,7 @@ pub(super) fn write(cause: &str, place: Option<&panic::Location<'_>>, backtrace:
     let thread = std::thread::current();
     tracing::error!(
         target: "palisade::panic",
-        request_id = crate::app::current_request().map(tracing::field::display),
+        request_id = crate::panics::current_request().map(tracing::field::display),
         thread = thread.name(),
         place = place.map(tracing::field::display),
         backtrace = backtrace.map(tracing::field::debug),

@@ -9,7 +9,7 @@ use tracing_subscriber::{
 };
 
 use super::line::TABLE;
-use crate::otel;
+use crate::spans::trace_ids;
 
 /// The target of audit events, which have the ids among their fields.
 const AUDIT: &str = "palisade::audit";
@@ -31,7 +31,7 @@ where
         event: &Event<'_>,
     ) -> fmt::Result {
         let has_own = matches!(event.metadata().target(), AUDIT | TABLE);
-        let Some(ids) = otel::current().filter(|_| !has_own) else {
+        let Some(ids) = trace_ids::current().filter(|_| !has_own) else {
             return self.0.format_event(context, writer, event);
         };
         let mut text = String::new();

@@ -5,11 +5,11 @@ use actix_web::web::Data;
 use super::{Exposition, Metrics};
 use crate::{
     Endpoint as _,
+    call::take,
     extract::{Authenticated, NotValidated},
     get,
-    pipeline::take,
+    mount::{EXPANSION, Endpoints},
     policy::{Access, Policy, Scope, is_scope_token},
-    service::{EXPANSION, Endpoints},
 };
 
 #[get("/metrics")]

@@ -4,15 +4,16 @@ use std::{fmt, sync::Arc};
 
 use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, http::header};
 
-use super::{
-    process,
-    text::{Format, Text, Type},
-};
 use crate::{
-    app::{Shield, panics},
     auth::CacheCounts,
+    connection::Connections,
     limit::Limits,
-    service::Connections,
+    panics::panics,
+    request::Shield,
+    series::{
+        process,
+        text::{Format, Text, Type},
+    },
 };
 
 /// Further sources, each with families of its own.
@@ -87,7 +88,7 @@ impl Metrics {
     pub(crate) fn otlp(&self) -> Vec<opentelemetry_proto::tonic::metrics::v1::Metric> {
         let mut text = Text::of_families();
         self.write(&mut text);
-        text.into_families().map_or_else(Vec::new, super::otlp::Families::finish)
+        text.into_families().map_or_else(Vec::new, crate::series::otlp::Families::finish)
     }
 
     fn write(&self, text: &mut Text) {
@@ -108,7 +109,7 @@ impl Metrics {
         text.sample(&[("version", env!("CARGO_PKG_VERSION"))], 1);
         process::write(text);
         #[cfg(feature = "metrics")]
-        super::recorder::write(text);
+        crate::series::recorder::write(text);
     }
 
     fn write_connections(&self, text: &mut Text) {

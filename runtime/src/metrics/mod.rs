@@ -26,24 +26,12 @@
 
 mod endpoint;
 mod exposition;
-mod histogram;
-#[cfg(feature = "otel")]
-mod otlp;
-mod process;
-#[cfg(feature = "metrics")]
-mod recorder;
-mod text;
-mod traffic;
 
+#[cfg(feature = "metrics")]
+pub use crate::series::recorder::{MOST_SERIES, RecorderError, install_recorder};
+pub use crate::series::text::Format;
 pub(crate) use endpoint::endpoints_behind;
 #[cfg(feature = "otel")]
 pub(crate) use exposition::Source;
 pub(crate) use exposition::Sources;
 pub use exposition::{Exposition, Metrics};
-#[cfg(feature = "metrics")]
-pub use recorder::{MOST_SERIES, RecorderError, install_recorder};
-pub use text::Format;
-#[cfg(feature = "sql")]
-pub(crate) use text::Seconds;
-pub(crate) use text::{Label, Text, Type};
-pub(crate) use traffic::{EndpointCounts, Traffic, WorkerCounts};

@@ -78,15 +78,16 @@ mod decision;
 mod owned;
 mod policy;
 mod resource;
-pub(crate) mod state;
+mod state;
 
+pub use crate::policy::denied::Denied;
 pub use action::{Action, Delete, Read, Write};
 pub use combine::{AllOf, AnyOf, HasScope, OwnerIs, all_of, any_of, has_scope, owner};
 pub use decision::{Decision, IntoDecision};
 pub use owned::Owned;
 pub(crate) use owned::admit;
 pub use policy::{Check, Policy, When, when};
-pub use resource::{Denied, Permits, Resource};
+pub use resource::{Permits, Resource};
 pub use state::State;
 
 #[cfg(test)]

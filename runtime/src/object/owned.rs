@@ -6,7 +6,7 @@ use actix_web::HttpRequest;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{
-    Action, Decision, Denied, Permits, Policy, State,
+    Action, Decision, Permits, Policy, State,
     decision::{Trace, record},
     policy::Asked,
 };
@@ -15,7 +15,7 @@ use crate::{
     extract::{Authenticated, Extract, Extraction, own_parameters, sealed::Sealed},
     input::Input,
     pipeline::Cleared,
-    policy::{Declared, Needs, Object, Shape},
+    policy::{Declared, Denied, Needs, Object, Shape},
     problem::Kind,
 };
 

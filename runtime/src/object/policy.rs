@@ -4,12 +4,8 @@ use std::{any::type_name, borrow::Cow, fmt, future::Future, marker::PhantomData}
 
 use actix_web::{HttpRequest, web::Data};
 
-use super::{
-    Decision, IntoDecision,
-    decision::Trace,
-    state::{self, State},
-};
-use crate::Principal;
+use super::{Decision, IntoDecision, decision::Trace, state::State};
+use crate::{Principal, app_data};
 
 /// Decides whether a caller may access a `T`: made by [`when`], [`owner`], [`has_scope`],
 /// [`any_of`] and [`all_of`]. Sealed.
@@ -143,7 +139,7 @@ macro_rules! checks {
             R: IntoDecision,
         {
             async fn check(&self, asked: &Asked<'_, T>) -> Said {
-                $(let $value = match state::data::<$data>(asked.request) {
+                $(let $value = match app_data::data::<$data>(asked.request) {
                     Ok($value) => $value,
                     Err(missing) => return absent(missing),
                 };)*
@@ -161,7 +157,7 @@ macro_rules! checks {
             R: IntoDecision,
         {
             async fn check(&self, asked: &Asked<'_, T>) -> Said {
-                $(let $value = match state::data::<$data>(asked.request) {
+                $(let $value = match app_data::data::<$data>(asked.request) {
                     Ok($value) => $value,
                     Err(missing) => return absent(missing),
                 };)*

@@ -2,11 +2,10 @@
 
 use std::{fmt, future::Future, time::Duration};
 
-use palisade_web::is_reason;
 use serde::de::DeserializeOwned;
 
 use super::{Action, Policy, State};
-use crate::{Result, input::PathInput};
+use crate::{Result, input::PathInput, policy::Denied};
 
 /// An object that is loaded by its id in the path.
 ///
@@ -56,34 +55,4 @@ pub trait Permits<A: Action>: Resource {
 
     /// The policy; made once for each decision.
     fn policy() -> impl Policy<Self>;
-}
-
-/// The answer to a caller to whom an object is denied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Denied {
-    /// 404, byte for byte the answer to an unknown id: the caller learns no more than a caller
-    /// without any object.
-    NotFound,
-    /// 403: every caller of the endpoint may know that the object exists.
-    Forbidden {
-        /// Why that may be known; two words and ten characters at least, shown in the inventory.
-        reason: &'static str,
-    },
-}
-
-impl Denied {
-    /// This value, if a reviewer can judge its reason.
-    ///
-    /// # Panics
-    ///
-    /// When compiled, for a reason without content.
-    pub(crate) const fn checked(self) -> Self {
-        if let Self::Forbidden { reason } = self {
-            assert!(
-                is_reason(reason),
-                "`Denied::Forbidden` needs a reason that a reviewer can judge"
-            );
-        }
-        self
-    }
 }

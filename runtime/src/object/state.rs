@@ -1,11 +1,11 @@
 //! The app data that loading needs.
 
-use std::any::type_name;
-
 use actix_web::{HttpRequest, web::Data};
 
-/// The app data of [`Resource::load`](super::Resource::load): `()`, `Data<T>`, or a tuple of up to
-/// four of these. Sealed.
+use crate::app_data::data;
+
+/// What [`Resource::load`](super::Resource::load) takes from the app's data: `()`, `Data<T>`, or a
+/// tuple of up to four of these. Sealed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is nothing that the app's data holds",
     label = "not `()`, `Data<T>` or a tuple of these",
@@ -24,11 +24,6 @@ pub trait State: Sized + sealed::Sealed {
 mod sealed {
     #[expect(unnameable_types, reason = "that is what seals `State`")]
     pub trait Sealed {}
-}
-
-/// The value of this type in the app data.
-pub(crate) fn data<T: ?Sized + 'static>(request: &HttpRequest) -> Result<&Data<T>, &'static str> {
-    request.app_data::<Data<T>>().ok_or_else(type_name::<Data<T>>)
 }
 
 impl sealed::Sealed for () {}

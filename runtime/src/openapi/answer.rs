@@ -8,43 +8,16 @@
 use std::{borrow::Cow, marker::PhantomData};
 
 use actix_web::web::{Bytes, Json};
-use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::schemas::{MakeSchema, Schemas};
 use crate::{
-    conditional::Tagged,
     issue::TokenResponse,
+    json_schema::{Head, MakeSchema, Schemas},
     limit::Metrics,
     page::DangerousHtml,
+    precondition::Tagged,
     respond::{Created, CreatedAt, Found, NoContent, SafeRedirect, StreamedJson},
 };
-
-/// A response of a handler.
-#[derive(Debug)]
-pub struct Answer {
-    pub(super) head: Head,
-    /// The schema of the content; `None` if it is unknown.
-    pub(super) schema: Option<Value>,
-}
-
-/// Status, media type and header fields of a response.
-#[derive(Clone, Copy, Debug)]
-pub struct Head {
-    pub(super) status: u16,
-    /// `None` without content.
-    pub(super) media_type: Option<&'static str>,
-    /// Header fields that it may have.
-    pub(super) fields: &'static [&'static str],
-    /// Further statuses: below 400 without content, otherwise problems.
-    pub(super) also: &'static [u16],
-    /// Whether the content is a list of the type.
-    pub(super) is_list: bool,
-    /// Whether the content is JSON of one of the service's types, with or without a schema.
-    pub(super) is_typed: bool,
-    /// Whether requests for it may have conditional headers.
-    pub(super) has_version: bool,
-}
 
 const OK: Head = Head {
     status: 200,
@@ -208,7 +181,7 @@ mod tests {
     use actix_web::web::Json;
 
     use super::{AnswerOf, answer_fallbacks::*};
-    use crate::{Problem, openapi::Schemas, respond::Created};
+    use crate::{Problem, json_schema::Schemas, respond::Created};
 
     #[expect(dead_code, reason = "its schema is what counts")]
     #[derive(utoipa::ToSchema)]

@@ -9,13 +9,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Schemas,
     operation::{Operation, operation},
     path::{self, is_documented_method},
     problems, responses,
     security::{self, Schemes},
 };
-use crate::Endpoints;
+use crate::{Endpoints, json_schema::Schemas};
 
 /// An OpenAPI 3.1 document.
 ///

@@ -53,30 +53,14 @@ mod operation;
 mod page;
 mod parameters;
 mod path;
-mod pattern;
 mod problems;
 mod responses;
-mod rule;
-mod schemas;
 mod security;
 
-pub use answer::{Answer, AnswerOf, answer_fallbacks};
+pub use crate::json_schema::{Answer, Description, InputNumber, InputRule, Schemas};
+pub use answer::{AnswerOf, answer_fallbacks};
 pub(crate) use application::compare;
 pub use application::{Application, launch};
 pub use document::{OpenApi, Undocumented};
 pub(crate) use mounting::Opening;
-pub use rule::{InputNumber, InputRule};
-pub use schemas::Schemas;
 pub use utoipa::ToSchema;
-
-/// The description of a handler: the macros write it as a `static`, like its policy.
-#[derive(Debug)]
-#[doc(hidden)]
-pub struct Description {
-    /// The documentation of the handler.
-    pub docs: &'static str,
-    /// The statuses of `#[responds(..)]`.
-    pub statuses: &'static [u16],
-    /// The response that the return type describes; `None` for a type without a name.
-    pub answer: Option<fn(&mut Schemas) -> Option<Answer>>,
-}

@@ -7,8 +7,9 @@ use actix_web::{HttpResponse, http::header::ContentType};
 use super::{Application, OpenApi, document::Around, page};
 use crate::{
     Endpoints,
-    policy::{Access, Policy, Reason, Route, Scope},
-    service::{EXPANSION, REFUSED},
+    input::Reason,
+    mount::{EXPANSION, REFUSED},
+    policy::{Access, Policy, Route, Scope},
 };
 
 /// The access to the document of a service.

@@ -3,13 +3,16 @@
 use serde_json::{Value, json};
 
 use super::{
-    Description, Schemas, limits,
+    limits,
     parameters::{self, insert},
     path::Template,
     responses::Responses,
     security::Schemes,
 };
-use crate::policy::{Access, Compression, Cors, CorsOrigins, CorsPolicy, CrossSite, Policy, Shape};
+use crate::{
+    json_schema::{Description, Schemas},
+    policy::{Access, Compression, Cors, CorsOrigins, CorsPolicy, CrossSite, Policy, Shape},
+};
 
 /// An operation, and its additions to the whole document.
 pub(super) struct Operation {

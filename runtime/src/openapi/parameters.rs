@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Schemas, path::Template, pattern};
+use super::path::Template;
 use crate::{
-    input::{ListStyle, Parameter},
-    policy::{BodyKind, Conditions, CrossSite, Declared, PathShape, Policy, Shape},
+    input::{ListStyle, Parameter, PathShape},
+    json_schema::{Schemas, pattern},
+    policy::{BodyKind, Conditions, CrossSite, Declared, Policy, Shape},
 };
 
 /// The path parameters, the query string and the conditional headers of an operation.

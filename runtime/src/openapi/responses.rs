@@ -5,15 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use actix_web::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::{
-    Answer, Description,
-    problems::{self, Name},
-};
+use super::problems::{self, Name};
 use crate::{
     Kind,
-    object::Denied,
+    json_schema::{Answer, Description},
     policy::{
-        Access, BodyKind, Conditions, Cors, CorsOrigins, LimitOutage, LimitStore, Policy, Shape,
+        Access, BodyKind, Conditions, Cors, CorsOrigins, Denied, LimitOutage, LimitStore, Policy,
+        Shape,
     },
 };
 

@@ -105,8 +105,8 @@ mod tests {
 
     use super::Schemes;
     use crate::{
+        mount::REFUSED,
         policy::{Access, Policy, Scope},
-        service::REFUSED,
     };
 
     #[test]

@@ -35,12 +35,12 @@
 //! the trace of the request: [`Builder::serve`](crate::Builder::serve) makes its provider the global one.
 
 mod options;
-pub(crate) mod parent;
 mod queue;
 mod sender;
 mod settings;
 mod telemetry;
 
+pub use crate::spans::trace_ids::{TraceIds, current};
 use opentelemetry::{Context, trace::TraceContextExt as _};
 pub use options::{Otel, OtelError, Sampler};
 pub use queue::QUEUE;
@@ -48,30 +48,8 @@ pub(crate) use settings::{OtelSettings, REPLACED};
 pub use telemetry::FLUSH;
 pub(crate) use telemetry::{Recorder, Telemetry};
 
-/// The ids of the current trace, in lower-case hexadecimal digits.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TraceIds {
-    /// The trace: 32 digits.
-    pub trace_id: String,
-    /// The span: 16 digits.
-    pub span_id: String,
-}
-
-/// The ids of the trace and of the span that the current code runs in, for lines of a log of the
-/// service's own; `None` outside of requests, and if the service records no traces.
-pub fn current() -> Option<TraceIds> {
-    Context::map_current(|current| {
-        let span = current.span();
-        let context = span.span_context();
-        context.is_valid().then(|| TraceIds {
-            trace_id: context.trace_id().to_string(),
-            span_id: context.span_id().to_string(),
-        })
-    })
-}
-
-/// The headers that make an outgoing request part of the current trace: `traceparent`, and
-/// `tracestate` if the trace has one. None outside of requests.
+/// The headers that make an outgoing request part of the trace at hand: `traceparent`, and `tracestate`
+/// where the trace has one. None outside of requests.
 ///
 /// Send them to services that are your own: the ids show another party which of its requests belong
 /// together.
@@ -105,7 +83,8 @@ mod tests {
     use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
     use opentelemetry::{Context, trace::TraceContextExt as _};
 
-    use super::{TraceIds, current, headers, parent};
+    use super::{TraceIds, current, headers};
+    use crate::spans::parent;
 
     #[test]
     fn outgoing_headers_are_those_of_the_trace_at_hand() {

@@ -31,7 +31,8 @@ use super::{
     sender::{SendError, Sender, Signal},
 };
 use crate::{
-    metrics::{Metrics, Source, Type},
+    metrics::{Metrics, Source},
+    series::Type,
     spans::Spans,
 };
 

@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use actix_web::HttpRequest;
 
-use super::Visit;
-use crate::{Problem, app::Passage, form_token::Proof, limit::Class, policy::Policy};
+use super::{Visit, proof::Proof};
+use crate::{Problem, limit::Class, policy::Policy, request::Passage};
 
 /// The request passed through the app stage of this service.
 pub(super) struct Admitted(Visit);

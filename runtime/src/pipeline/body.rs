@@ -22,18 +22,17 @@ use actix_web::{
 use futures_core::Stream;
 use tokio::time::Instant;
 
-use super::{Visit, boundary::Boundary, decoding::Decoding, meter::Allotted};
+use super::{Reserved, Visit, boundary::Boundary, decoding::Decoding, meter::Allotted};
 use crate::{
     Problem,
-    app::Passage,
     auth::Principal,
-    conditional,
     excerpt::excerpt,
-    form_token::Reserved,
     media_type::{Charset, MediaType},
     patience::{Pace, Patience},
     policy::{BodyKind, Coding as _, ContentCoding, CrossSite, Policy, Shape},
+    precondition,
     problem::Kind,
+    request::Passage,
     timer::Timer,
 };
 
@@ -56,7 +55,7 @@ impl Allotted {
     pub(super) fn clear(self, payload: Payload) -> Result<Cleared, Problem> {
         let (visit, principal) = self.into_parts();
         let cap = visit.cap();
-        conditional::admit(visit.policy, &visit.request)?;
+        precondition::admit(visit.policy, &visit.request)?;
         let mut coding = None;
         if let Some(kind) = body_kind(visit.policy) {
             let headers = visit.request.headers();

@@ -11,16 +11,13 @@ use smallvec::SmallVec;
 use super::{Cleared, Visit, authorize::Authorized, same_site::SameSite};
 use crate::{
     Problem,
-    app::{Base, Passage, Reservation},
     audit::{Event, Outcome},
     auth::Principal,
     clock::Moment,
-    limit::{
-        self, Admission, Ask, Key, KeyBytes, KeyPart, KeyRequest, KeySources, Limit, Limiter,
-        address_bytes,
-    },
-    policy::{Ban, Count, LimitKey, Policy, Unit},
+    limit::{self, Admission, Ask, Key, KeyBytes, KeyPart, Limit, Limiter, address_bytes},
+    policy::{Ban, Count, KeyRequest, KeySources, LimitKey, Policy, Unit},
     problem::Kind,
+    request::{Base, Passage, Reservation},
 };
 
 /// The limits that need no identity have passed.
@@ -32,11 +29,11 @@ pub(super) struct Allotted {
     principal: Option<Principal>,
 }
 
-/// All limits have passed: the next steps are the objects and the handler.
-pub(super) struct Counted(Cleared);
+/// Every limit is kept: what follows is the handler, and the objects that it needs.
+pub(crate) struct Counted(Cleared);
 
-/// The keys of the limits by input of the request, in order.
-pub(super) struct BodyKeys(SmallVec<[Key; 2]>);
+/// The keys that a request's input makes, for the limits by it, in order.
+pub(crate) struct BodyKeys(SmallVec<[Key; 2]>);
 
 /// Writes a field of the validated body, if there is one with this name.
 type WriteField<'f> = &'f dyn Fn(&str, &mut KeyBytes) -> bool;
@@ -81,16 +78,16 @@ impl Allotted {
 }
 
 impl Cleared {
-    /// The keys of the limits by fields of the body, which has been read and validated; and the
-    /// proof that the request does not come from another site.
-    pub(super) fn body_keys(&self, field: WriteField<'_>) -> Result<BodyKeys, Problem> {
+    /// The keys of the limits by fields of the body, which has been read and validated; and with it
+    /// the proof that the request does not come from another site.
+    pub(crate) fn body_keys(&self, field: WriteField<'_>) -> Result<BodyKeys, Problem> {
         let visit = self.visit();
         visit.proof.settle()?;
         let key = |limit| key(visit, limit, self.principal(), field);
         Ok(BodyKeys(visit.plan.validated.iter().map(key).collect::<Result<_, _>>()?))
     }
 
-    pub(super) async fn meter_body(self, keys: BodyKeys) -> Result<Counted, Problem> {
+    pub(crate) async fn meter_body(self, keys: BodyKeys) -> Result<Counted, Problem> {
         let visit = self.visit();
         let limits = &visit.plan.validated;
         // As many as there are limits, from which they were made.
@@ -104,7 +101,7 @@ impl Cleared {
 }
 
 impl Counted {
-    pub(super) fn cleared(&mut self) -> &mut Cleared {
+    pub(crate) fn cleared(&mut self) -> &mut Cleared {
         &mut self.0
     }
 

@@ -25,10 +25,10 @@ mod authenticate;
 mod authorize;
 mod body;
 mod boundary;
-mod call;
 mod decoding;
 mod finish;
 mod meter;
+mod proof;
 mod same_site;
 
 use std::rc::Rc;
@@ -48,17 +48,16 @@ pub(crate) use body::Cleared;
 pub(crate) use body::{CappedPayload, unreadable};
 #[cfg(feature = "uploads")]
 pub(crate) use boundary::Boundary;
-pub use call::{Call, Take, take, take_keyed};
-pub(crate) use call::{answer, misstated};
-use finish::finish;
+pub(crate) use finish::finish;
 pub(crate) use meter::{take_owed_service_limit, take_service_limit};
+use proof::Proof;
+pub(crate) use proof::Reserved;
 
 use crate::{
     Problem,
-    app::{Passage, Plan},
-    form_token::Proof,
     limit::Class,
     policy::Policy,
+    request::{Passage, Plan},
 };
 
 /// A request on its way through the guards.
@@ -73,7 +72,7 @@ struct Visit {
     class: Class,
 }
 
-async fn guard(
+pub(crate) async fn guard(
     policy: &'static Policy,
     request: HttpRequest,
     payload: web::Payload,

@@ -5,11 +5,16 @@ use std::rc::Rc;
 
 use actix_web::http::header::HeaderValue;
 
-use super::{Visit, admit::Admitted, body::takes_form};
+use super::{
+    Visit,
+    admit::Admitted,
+    body::takes_form,
+    proof::{Debt, Proof, refused},
+};
 use crate::{
     Problem,
     cross_site::{Said, is_safe},
-    form_token::{self, Binding, Debt, Proof, refused},
+    form_token::{self, Binding},
     limit::Class,
     policy::CrossSite,
 };

@@ -6,11 +6,10 @@ use actix_web::HttpRequest;
 
 use crate::{
     input::{
-        Form, Input, Misfit,
+        Form, Input, Misfit, PathShape,
         private::{InputField, InputWire},
     },
-    object::Denied,
-    upload::FileKind,
+    policy::{Denied, FileKind},
 };
 
 /// One argument of a handler.
@@ -200,18 +199,7 @@ impl fmt::Debug for Needs {
     }
 }
 
-/// How an argument reads the parameters of a path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PathShape {
-    /// One value.
-    One,
-    /// This many values, in order.
-    Tuple(usize),
-    /// Values by these names.
-    Fields(&'static [&'static str]),
-}
-
-/// The accepted media type of a body.
+/// The media type of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyKind {
     /// `application/json` and `application/*+json`, except the media types of patches.

@@ -3,6 +3,9 @@
 #[doc(inline)]
 pub use palisade_web::{Compression, ContentCoding};
 
+/// Separates the tag of a version and the coding of its response: `"7~gzip"`. No version contains it.
+pub(crate) const CODING_MARK: char = '~';
+
 /// Every coding, in the order in which palisade prefers them: fast ones that compress well first.
 pub(crate) const CODINGS: &[ContentCoding] =
     &[ContentCoding::Zstd, ContentCoding::Brotli, ContentCoding::Gzip];

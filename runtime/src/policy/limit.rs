@@ -6,7 +6,7 @@ use palisade_web::LimitTerms;
 #[doc(inline)]
 pub use palisade_web::{Ban, Count, LimitOutage, LimitStore, Unit};
 
-use crate::limit::{KeyRequest, KeySources, LimitError};
+use super::{KeyRequest, KeySources};
 
 /// One `#[rate_limit(..)]` or `#[concurrency_limit(..)]`.
 #[derive(Clone, Copy, Debug)]
@@ -107,19 +107,6 @@ impl RateLimit {
             LimitKey::Path(_) | LimitKey::Header(_) | LimitKey::Body(_) => 3,
         });
         turns.max().unwrap_or(0)
-    }
-
-    /// Whether a body of this size can pass at all; always, if bytes are not counted.
-    ///
-    /// # Errors
-    ///
-    /// The largest body costs more than can be spent at once.
-    pub(crate) fn admits_body(&self, cap: u64) -> Result<(), LimitError> {
-        let burst = u64::from(self.burst) << 10;
-        if self.unit != Unit::Kibibytes || cap <= burst {
-            return Ok(());
-        }
-        Err(LimitError::BodyAboveBurst { cap, burst })
     }
 }
 

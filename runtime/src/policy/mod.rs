@@ -8,28 +8,37 @@
 mod access;
 mod argument;
 mod coding;
+pub(crate) mod denied;
+pub(crate) mod file_kind;
+pub(crate) mod key_request;
+pub(crate) mod key_sources;
 mod limit;
-mod scope;
 mod upload;
 
 use std::{fmt, time::Duration};
 
 pub use access::Access;
-pub use argument::{Argument, BodyKind, Declared, Needs, Object, PathShape, Shape};
-pub(crate) use coding::{CODINGS, Coding};
+pub use argument::{Argument, BodyKind, Declared, Needs, Object, Shape};
+pub(crate) use coding::{CODING_MARK, CODINGS, Coding};
 pub use coding::{Compression, ContentCoding};
+pub(crate) use denied::Denied;
+pub(crate) use file_kind::FileKind;
+pub(crate) use key_request::KeyRequest;
+pub(crate) use key_sources::KeySources;
 pub use limit::{
     Ban, Count, KeyFunction, KeyStage, LimitKey, LimitOutage, LimitStore, RateLimit,
     SourceFunction, Unit,
 };
 #[doc(inline)]
 pub use palisade_web::{Conditions, CrossSite, RevocationOutage, Validation};
-pub use scope::{Scope, ScopeName, Scopes};
-pub(crate) use scope::{holds, is_scope_token};
 pub use upload::UploadRule;
 
-use crate::headers::{Csp, Permissions};
-pub use crate::headers::{ProfileKind, ResourcePolicy};
+pub(crate) use crate::scope::{holds, is_scope_token};
+pub use crate::{
+    headers::{HeaderOverrides, ProfileKind, ResourcePolicy},
+    input::{path_shape::PathShape, reason::Reason},
+    scope::{Scope, ScopeName, Scopes},
+};
 
 /// The declarations of one endpoint.
 #[derive(Debug)]
@@ -153,42 +162,4 @@ pub enum CorsOrigins {
     Listed(&'static [&'static str]),
     /// All of them, including sandboxed documents; never with credentials.
     Any,
-}
-
-/// Response headers that differ from the service's profile on this endpoint.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct HeaderOverrides {
-    /// The profile of responses that palisade did not make itself.
-    pub profile: Option<ProfileKind>,
-    /// The `Cache-Control` value that replaces `no-store`.
-    pub cache: Option<&'static str>,
-    /// The `Content-Security-Policy` of the endpoint's pages.
-    pub csp: Option<&'static Csp>,
-    /// The policy that browsers report violations of but do not enforce.
-    pub report_only: Option<&'static Csp>,
-    /// The `Permissions-Policy` of its pages.
-    pub permissions: Option<&'static Permissions>,
-    /// The sites whose pages may embed the responses.
-    pub resource: Option<ResourcePolicy>,
-}
-
-impl HeaderOverrides {
-    /// The unchanged profile of the service.
-    pub const NONE: Self = Self {
-        profile: None,
-        cache: None,
-        csp: None,
-        report_only: None,
-        permissions: None,
-        resource: None,
-    };
-}
-
-/// The reason for weakening a default.
-#[derive(Clone, Copy, Debug)]
-pub struct Reason {
-    /// What was weakened: `public`, `cross_site`, `allow_unsafe(sql_format)`, ..
-    pub word: &'static str,
-    /// The reason, as written.
-    pub reason: &'static str,
 }

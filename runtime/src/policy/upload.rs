@@ -1,6 +1,6 @@
 //! The files that an endpoint accepts.
 
-use crate::upload::FileKind;
+use crate::policy::FileKind;
 
 /// The files that an endpoint accepts: `#[upload(..)]`.
 #[derive(Clone, Copy, Debug)]

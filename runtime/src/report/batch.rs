@@ -11,10 +11,9 @@ use super::ReportKind;
 use crate::{
     Problem,
     extract::{BodyExtraction, Extract, Extraction, sealed::Sealed},
-    form_token::Reserved,
     input,
     media_type::{Charset, MediaType},
-    pipeline::Cleared,
+    pipeline::{Cleared, Reserved},
     policy::Shape,
     problem::Kind,
 };

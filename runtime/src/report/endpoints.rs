@@ -4,8 +4,8 @@ use actix_web::web::Data;
 
 use super::{Reports, batch::Batch};
 use crate::{
-    client::ClientAddr, clock::Moment, endpoints, extract::RequestInfo, post, respond::NoContent,
-    service::Endpoints,
+    client::ClientAddr, clock::Moment, endpoints, extract::RequestInfo, mount::Endpoints, post,
+    respond::NoContent,
 };
 
 /// Of one request, in the log.

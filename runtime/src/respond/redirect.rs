@@ -11,8 +11,7 @@ use actix_web::{
     },
 };
 
-use super::own_path;
-use crate::{Origin, Problem, app::Passage};
+use crate::{Origin, Problem, public_path::own_path, request::Passage};
 
 /// 303 to a path of this service, or to an origin that the service lists
 /// ([`Builder::redirect_origin`](crate::Builder::redirect_origin)).

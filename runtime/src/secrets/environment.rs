@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{SecretAddress, SecretHandle, Secrets, SecretsBuilder, SecretsError};
-use crate::settings::{Single, duration, single};
+use crate::setting_sources::{Single, duration, single};
 
 const REFRESH: &str = "PALISADE_SECRETS_REFRESH";
 const TIME_OUT: &str = "PALISADE_SECRETS_TIMEOUT";
@@ -176,11 +176,6 @@ pub fn from_setting(name: &str) -> Result<Option<SecretHandle>, SecretsError> {
         Some(Single::Address { name, address }) => resolve(name, &address).map(Some),
         None => Ok(None),
     }
-}
-
-/// Two variables that both name a secret.
-pub(crate) fn both(name: &str, from: &str) -> String {
-    format!("{name} and {from} each say what the secret is: keep one of them")
 }
 
 /// A builder with the times of the environment.

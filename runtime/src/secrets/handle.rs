@@ -18,8 +18,8 @@ use tokio::{
 
 use super::{Secret, SecretAddress, Source, SourceError, holder::Keeper};
 use crate::{
-    app::caught,
     audit::{Event, Outcome, send_to_all},
+    panics::caught,
 };
 
 /// A secret that [`Secrets`](super::Secrets) fetched and refreshes.

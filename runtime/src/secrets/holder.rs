@@ -21,8 +21,8 @@ use super::{
     local::{EnvironmentSource, FileSource},
 };
 use crate::{
-    app::catching,
     audit::{Event, Outcome, send_to_all},
+    panics::catching,
     spread::spread,
 };
 
@@ -274,7 +274,7 @@ impl Keeper {
     pub(super) fn later(&self, delay: Duration, work: impl FnOnce() + Send + 'static) {
         drop(self.runtime.spawn(async move {
             sleep(delay).await;
-            let _panicked = crate::app::caught(work);
+            let _panicked = crate::panics::caught(work);
         }));
     }
 

@@ -46,7 +46,7 @@ mod source;
 pub use address::{AddressError, SecretAddress};
 #[cfg(feature = "remote-secrets")]
 use environment::Environment;
-pub(crate) use environment::{both, check_address, configure};
+pub(crate) use environment::{check_address, configure};
 pub use environment::{from_setting, resolve};
 pub use error::SecretsError;
 pub(crate) use handle::Following;

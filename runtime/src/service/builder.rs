@@ -36,7 +36,6 @@ use std::{
 };
 
 use actix_web::web::{Data, ServiceConfig};
-pub(crate) use bounds::oversized_body;
 use deploy::DeploySettings;
 #[cfg(feature = "redis")]
 pub(super) use deploy::Judged;
@@ -62,9 +61,8 @@ use self::{
 };
 
 use super::{
-    Defaults, Endpoints, Failure, Inventory, Palisade, connections::ConnectionSettings,
-    lame_duck::LameDuck, listening::Listening, operator_port::OperatorPort, reload::Reloads, serve,
-    stop::Stop,
+    Palisade, lame_duck::LameDuck, listening::Listening, operator_port::OperatorPort,
+    reload::Reloads, serve, stop::Stop,
 };
 #[cfg(feature = "otel")]
 use crate::otel::Recorder;
@@ -74,19 +72,20 @@ use crate::spans::Spans;
 use crate::tls::Tls;
 use crate::{
     Origin,
-    app::{self, RefusalLog, RefusedPlans, Shield},
     auth::{self, Authenticator, Bearer, KeySet, KeySource, Revocations, Verifier, VerifierError},
+    connection::connections::ConnectionSettings,
     cross_site::SameSite,
+    failure::Failure,
     firewall::{Firewall, Hosts},
     form_token::FormTokens,
     limit::Limits,
-    metrics::Traffic,
+    mount::{Configure, Endpoints, Inventory},
     networks::Networks,
     policy::{Count, LimitKey, LimitOutage, LimitStore, RateLimit, Unit},
+    request::{Defaults, RefusalLog, RefusedPlans, Shield, limits},
     session::Sessions,
+    traffic::Traffic,
 };
-
-pub(super) type Configure = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 
 /// The default limit of a client address on all requests, unknown paths included.
 const SERVICE_LIMIT: RateLimit = RateLimit {
@@ -716,7 +715,7 @@ impl Builder {
         let hardening = self.hardening_of(is_production);
         let limiter = Arc::new(self.limiter(&mut complaints));
         for policy in self.endpoints.policies() {
-            if let Err((name, error)) = app::limits(policy, &limiter, self.defaults.body_limit) {
+            if let Err((name, error)) = limits(policy, &limiter, self.defaults.body_limit) {
                 complaints.push(format!(
                     "`{}` ({}:{}) has the limit `{name}`: {error}",
                     policy.name, policy.file, policy.line

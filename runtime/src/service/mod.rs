@@ -1,16 +1,10 @@
 //! A service: its settings, its endpoints, and the server that runs them.
 
 mod builder;
-mod complaint;
-mod connections;
 mod costs;
-mod endpoint;
-mod endpoints;
-mod failure;
-mod inventory;
 mod lame_duck;
 mod listening;
-mod mounted;
+mod middleware;
 #[cfg(unix)]
 mod notify;
 mod operator_port;
@@ -25,35 +19,26 @@ mod socket_activation;
 mod socket_file;
 mod stop;
 
-use std::{any::Any, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{any::Any, sync::Arc};
 
 use actix_web::{
     dev::Extensions,
     web::{Data, ServiceConfig},
 };
 
-pub(crate) use builder::oversized_body;
 pub use builder::{Builder, Environment};
 pub(crate) use builder::{Need, WeakSecret};
-pub(crate) use complaint::complaints_of_request;
-pub(crate) use connections::{Connections, Entry, Place};
-pub use endpoint::Endpoint;
-pub use endpoints::Endpoints;
-pub use failure::{Exit, Failure};
-pub use inventory::Inventory;
-#[cfg(any(feature = "openapi", feature = "static-files"))]
-pub(crate) use mounted::REFUSED;
-pub use mounted::{EXPANSION, Mounted, inert, refused};
 
-use self::{connections::ConnectionSettings, reload::Reloads};
+use self::reload::Reloads;
 #[cfg(feature = "otel")]
 use crate::otel::{Recorder, Telemetry};
 use crate::{
-    app::Shield,
+    Endpoints, Failure,
+    connection::{Connections, connections::ConnectionSettings},
     limit::Limits,
     metrics::{Metrics, Sources},
+    request::Shield,
     session::Sessions,
-    settings::Settings,
 };
 
 /// The guards, ready to run: a middleware for `App::wrap`.
@@ -100,54 +85,6 @@ impl Palisade {
     /// A builder without any setting.
     pub fn builder() -> Builder {
         Builder::default()
-    }
-
-    /// A builder with palisade's own [settings](crate::settings) from every source except the command line:
-    /// `palisade.toml`, the environment (`PALISADE_*`), and files that hold one value.
-    ///
-    /// The page about settings (`docs/settings.md`) lists them all, and so does `--help` of a service
-    /// that is made by [`from_settings`](Self::from_settings).
-    ///
-    /// # Errors
-    ///
-    /// Every setting that is malformed, empty, or unknown, each with its origin and the fix.
-    pub fn from_env() -> Result<Builder, Failure> {
-        crate::settings::from_env(std::env::vars_os())
-    }
-
-    /// The [settings](crate::settings) of a service, and a builder with palisade's own, from every source:
-    /// `palisade.toml`, the environment, files that hold one value, and the command line. A service
-    /// without settings of its own asks for `()`.
-    ///
-    /// The process ends here where its command line asks for `--help` or `--version`, for every setting
-    /// with its value and its origin (`--print-settings`, with secrets masked), or for a check of the
-    /// settings (`--check`): values and files are looked at, nothing is connected.
-    ///
-    /// ```no_run
-    /// use palisade::{Settings, prelude::*};
-    ///
-    /// /// Keeps notes.
-    /// #[derive(Settings)]
-    /// #[settings(section = "notes")]
-    /// struct NotesSettings {
-    ///     /// The folder of the database file.
-    ///     #[setting(default = ".palisade")]
-    ///     data: std::path::PathBuf,
-    /// }
-    ///
-    /// #[palisade::main]
-    /// async fn main() -> palisade::Exit {
-    ///     let (settings, palisade) = Palisade::from_settings::<NotesSettings>()?;
-    ///     println!("notes are kept in {}", settings.data.display());
-    ///     palisade.serve().await
-    /// }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// Every setting that is missing, malformed, empty or unknown, each with its origin and the fix.
-    pub fn from_settings<S: Settings>() -> Result<(S, Builder), Failure> {
-        crate::settings::of_process()
     }
 
     /// Mounts the endpoints that the builder was given, and has checked.
@@ -272,29 +209,5 @@ impl Palisade {
 
     pub(crate) fn shield(&self) -> &Arc<Shield> {
         &self.shield
-    }
-}
-
-/// What holds for an endpoint that does not say otherwise.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Defaults {
-    /// Bytes of a request body.
-    pub(crate) body_limit: u64,
-    /// For the handler.
-    pub(crate) timeout: Duration,
-    /// For the waits for a body, beside the time of its bytes at the rate.
-    pub(crate) body_timeout: Duration,
-    /// Bytes of a body a second, at least.
-    pub(crate) body_rate: NonZeroU32,
-}
-
-impl Default for Defaults {
-    fn default() -> Self {
-        Self {
-            body_limit: 64 * 1024,
-            timeout: Duration::from_secs(30),
-            body_timeout: Duration::from_secs(15),
-            body_rate: NonZeroU32::new(1_024).unwrap_or(NonZeroU32::MIN),
-        }
     }
 }

@@ -13,10 +13,10 @@ use actix_web::{
     web,
 };
 
+use super::serve::bound;
 #[cfg(unix)]
 use super::socket_file::SocketFile;
-use super::{Failure, serve::bound};
-use crate::{app::Shield, firewall::Hosts, metrics::Metrics};
+use crate::{failure::Failure, firewall::Hosts, metrics::Metrics, request::Shield};
 
 /// Connections that are served at a time. Scrapers and probes ask once in some seconds; idle connections of others, each
 /// of which ends after [`PATIENCE`], have to leave room for them.

@@ -21,11 +21,11 @@ use actix_web::{
 
 use crate::{
     Origin, Problem,
-    app::Shield,
     client::ClientAddr,
-    connection::PeerKind,
     firewall::{Firewall, Hosts},
+    peer_kind::PeerKind,
     problem::Kind,
+    request::Shield,
 };
 
 const CHALLENGES: &str = "/.well-known/acme-challenge/";

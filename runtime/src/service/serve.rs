@@ -22,19 +22,14 @@ use actix_web::{
 };
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::{
-    Endpoints, Failure,
-    builder::{Configure, Service},
-    listening::Listening,
-    operator_port::Answers,
-    running::Running,
-    stop::Stop,
-};
 #[cfg(feature = "tls")]
 use super::{
     builder::PlainPort,
     redirect::{GuardedRedirect, redirect},
     reload::{Reload, Reloading},
+};
+use super::{
+    builder::Service, listening::Listening, operator_port::Answers, running::Running, stop::Stop,
 };
 #[cfg(unix)]
 use super::{listening::Handed, socket_file::SocketFile};
@@ -42,7 +37,13 @@ use super::{listening::Handed, socket_file::SocketFile};
 use crate::otel;
 #[cfg(feature = "tls")]
 use crate::tls::Tls;
-use crate::{Problem, audit, connection::Acceptor, problem::Kind};
+use crate::{
+    Problem, audit,
+    connection::Acceptor,
+    failure::Failure,
+    mount::{Configure, Endpoints},
+    problem::Kind,
+};
 
 /// For requests under way when the service shuts down.
 const SHUTDOWN_SECONDS: u64 = 30;

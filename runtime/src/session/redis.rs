@@ -13,8 +13,9 @@ use super::{
 use crate::{
     Redis,
     auth::SecretDigest,
-    issue::{INDEX, StoreError, StoreFuture, failed},
+    issue::{INDEX, StoreFuture, failed},
     shared_redis::{Feature, LoginConnection, run_script},
+    store_error::StoreError,
 };
 
 /// A session is a hash whose fields change one by one: the data, its version, and the time of the

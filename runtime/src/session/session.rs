@@ -14,17 +14,16 @@ use super::{
     store::{SessionRecord, Updated},
 };
 use crate::{
-    Problem,
-    app::Passage,
+    Problem, app_data,
     auth::{PrincipalBuilder, Revocations, SecretDigest, Standing},
     cookie::CookieRead,
     extract::{Extract, Extraction, sealed::Sealed},
-    issue::StoreError,
     line_rate::LineRate,
-    object::state,
     pipeline::Cleared,
     policy::{CrossSite, Needs, RevocationOutage, Shape},
     problem::Kind,
+    request::Passage,
+    store_error::StoreError,
 };
 
 /// The most bytes of a session's data, as JSON.
@@ -358,7 +357,8 @@ impl fmt::Debug for Session {
 impl Sealed for Session {}
 
 impl<A, C> Extract<A, C> for Session {
-    const SHAPE: Shape = Shape::State(Needs::new(|request| state::data::<Sessions>(request).err()));
+    const SHAPE: Shape =
+        Shape::State(Needs::new(|request| app_data::data::<Sessions>(request).err()));
     const IS_SECRET: bool = true;
 
     fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {

@@ -1,6 +1,6 @@
 //! The settings of a service's sessions, and how a request's session is found.
 
-use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
+use std::{fmt, net::IpAddr, pin::Pin, sync::Arc, time::Duration};
 
 use super::{
     ending::{EverywhereEnd, SessionEnd, session_name, subject_name},
@@ -10,12 +10,14 @@ use super::{
 };
 use crate::{
     auth::{
-        Attempt, Authenticator, CredentialsRefusal, Presented, Refusal, SecretDigest, Standing,
+        Attempt, Authenticator, CredentialsRefusal, Presented, Refusal, RevokedSessions, SESSIONS,
+        SecretDigest, Standing,
     },
     clock::Moment,
     cookie::{CookieRead, HostCookie, SameSite},
-    issue::{Ending, On, StoreError, Unfinished},
+    issue::{Ending, On, Unfinished},
     line_rate::LineRate,
+    store_error::StoreError,
 };
 
 const IDLE: Duration = Duration::from_secs(30 * 60);
@@ -58,8 +60,8 @@ fn is_memory<S: SessionStore + 'static>(store: &S) -> bool {
 }
 
 impl Sessions {
-    /// The name in `#[credentials(session)]`.
-    pub const NAME: &'static str = "session";
+    /// The name that `#[credentials(session)]` means.
+    pub const NAME: &'static str = SESSIONS;
 
     /// Stores sessions in the memory of this process.
     pub fn in_memory() -> Self {
@@ -107,7 +109,7 @@ impl Sessions {
     /// (303), instead of 401. Only GET and HEAD, and only if `text/html` is accepted.
     #[must_use]
     pub fn login_page(mut self, path: &str) -> Self {
-        if crate::respond::own_path(path).is_some() {
+        if crate::public_path::own_path(path).is_some() {
             self.login_page = Some(path.to_owned());
         } else {
             self.faults.push(format!("`login_page` is {path:?}: a path of this service, `/login`"));
@@ -263,22 +265,35 @@ impl Sessions {
     ) -> Result<(), StoreError> {
         within(self.unfinished.finish(name, on, ending)).await
     }
+}
 
-    /// Removes a session that was revoked from its store; `id` is its principal's token id. The
-    /// revocation applies whatever becomes of this, so its failure is not reported to the caller.
-    pub(crate) async fn end_revoked(&self, id: &str, subject: Option<&str>) {
-        let Some(id) = SecretDigest::parse(id) else { return };
-        let subject = subject.unwrap_or("(unknown: the session was revoked by its id)");
-        if let Err(error) = self.end_one(&id, On::Subject(subject.to_owned())).await {
-            tracing::warn!(%error, "a revoked session is still in its store");
-        }
+impl RevokedSessions for Sessions {
+    /// Takes a session that was revoked out of its store; `id` is its principal's token id. The
+    /// revocation holds whatever becomes of this, so its failure is not the caller's.
+    fn end_revoked<'a>(
+        &'a self,
+        id: &'a str,
+        subject: Option<&'a str>,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        Box::pin(async move {
+            let Some(id) = SecretDigest::parse(id) else { return };
+            let subject = subject.unwrap_or("(unknown: the session was revoked by its id)");
+            if let Err(error) = self.end_one(&id, On::Subject(subject.to_owned())).await {
+                tracing::warn!(%error, "a revoked session is still in its store");
+            }
+        })
     }
 
     /// The same for all sessions of a subject.
-    pub(crate) async fn end_revoked_subject(&self, subject: &str) {
-        if let Err(error) = self.end_subject(subject).await {
-            tracing::warn!(%error, "revoked sessions are still in their store");
-        }
+    fn end_revoked_subject<'a>(
+        &'a self,
+        subject: &'a str,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        Box::pin(async move {
+            if let Err(error) = self.end_subject(subject).await {
+                tracing::warn!(%error, "revoked sessions are still in their store");
+            }
+        })
     }
 }
 

@@ -7,9 +7,7 @@ use std::time::Duration;
 use secrecy::ExposeSecret as _;
 
 #[cfg(feature = "redis")]
-use super::PREFIX;
-#[cfg(feature = "redis")]
-use super::duration::duration;
+use crate::setting_sources::{PREFIX, duration};
 #[cfg(feature = "redis")]
 use crate::{Redis, RedisSettingError, auth::Revocations, limit::SharedStore};
 use crate::{secrets::SecretHandle, service::Builder};

@@ -3,15 +3,21 @@
 use std::io::{self, Write as _};
 
 use super::{
-    command_line::Mode,
     known,
     own::{Settings, SettingsReader},
     report,
     secret_source::Fetch,
-    setting, single,
-    sources::{Resolved, Surroundings, resolve},
+    setting,
 };
-use crate::{Failure, service::Builder};
+use crate::{
+    Failure,
+    service::Builder,
+    setting_sources::{
+        command_line::Mode,
+        single,
+        sources::{Resolved, Surroundings, resolve},
+    },
+};
 
 /// The result of reading the settings.
 pub(super) enum Loaded<S> {

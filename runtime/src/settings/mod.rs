@@ -23,52 +23,40 @@
 //! [`derive(Settings)`](derive@crate::Settings) makes a struct the settings of a service;
 //! [`Palisade::from_settings`](crate::Palisade::from_settings) reads them and palisade's.
 
-mod command_line;
-mod described;
-mod duration;
-mod environment;
-mod file;
-mod layers;
 mod limits;
 mod load;
-mod origin;
 mod own;
 mod report;
-mod secret_file;
+#[cfg(all(feature = "sandbox", target_os = "linux"))]
+mod sandbox;
 mod secret_source;
+mod service;
 mod setting;
-pub(crate) mod single;
 mod sourced;
-mod sources;
 mod table;
 #[cfg(test)]
 mod tests;
 mod value;
 
 #[doc(hidden)]
-pub use described::Described;
-pub(crate) use duration::duration;
-pub(crate) use load::of_process;
-pub(crate) use origin::{Origin, with_origin};
+pub use crate::setting_sources::described::Described;
 pub use own::Settings;
 #[doc(hidden)]
 pub use own::{Bounds, Service, SettingsReader};
-pub(crate) use single::Single;
 pub use sourced::Sourced;
 pub use value::SettingValue;
 
 use std::ffi::OsString;
 
-use self::{
-    secret_source::Fetch,
-    sources::{Resolved, Surroundings, resolve},
+use self::secret_source::Fetch;
+use crate::{
+    Failure,
+    service::Builder,
+    setting_sources::{
+        single,
+        sources::{Resolved, Surroundings, resolve},
+    },
 };
-use crate::service::{Builder, Failure};
-
-const PREFIX: &str = "PALISADE_";
-
-/// The section of palisade's own settings.
-const SECTION: &str = "palisade";
 
 /// A builder with palisade's settings of every source except the command line, where these are the variables
 /// of the environment.
@@ -76,25 +64,6 @@ pub(crate) fn from_env(
     variables: impl Iterator<Item = (OsString, OsString)>,
 ) -> Result<Builder, Failure> {
     builder(&Surroundings::with_variables(variables))
-}
-
-/// The values of palisade's settings from every source except the command line, without a check. Secrets are left
-/// out.
-#[cfg(all(feature = "sandbox", target_os = "linux"))]
-pub(crate) fn values_from_env() -> Vec<(String, String)> {
-    let from = Surroundings::with_variables(std::env::vars_os());
-    let known = table::described();
-    // What is wrong is reported when the service reads its settings.
-    let Resolved { mut values, .. } = resolve(&known, &from, &mut Vec::new());
-    let is_secret = |name: &str| known.iter().any(|known| known.name == name && known.secret);
-    values.retain(|name, _| !is_secret(name));
-    values.into_iter().map(|(name, given)| (name, given.expose().to_owned())).collect()
-}
-
-/// The settings file of this process; `None` where it has none.
-#[cfg(all(feature = "sandbox", target_os = "linux"))]
-pub(crate) fn settings_file() -> Option<std::path::PathBuf> {
-    file::find(None, std::path::Path::new("")).map(std::borrow::Cow::into_owned)
 }
 
 fn builder(from: &Surroundings) -> Result<Builder, Failure> {

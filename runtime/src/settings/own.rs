@@ -6,18 +6,20 @@ use palisade_web::secret::{Purpose, weakness_of_setting};
 use secrecy::ExposeSecret as _;
 
 use super::{
-    described::Described,
-    layers::Given,
     load,
-    origin::{Origin, attributed},
     secret_source::{Fetch, Fetched},
     setting::weak,
     value::SettingValue,
 };
 use crate::{
     Failure,
-    secrets::{self},
     service::WeakSecret,
+    setting_sources::{
+        both,
+        described::Described,
+        layers::Given,
+        origin::{Origin, attributed},
+    },
 };
 
 /// The settings of a service: a struct that [`derive(Settings)`](derive@crate::Settings) makes readable from
@@ -149,7 +151,7 @@ impl<'a> SettingsReader<'a> {
     ) -> Option<T> {
         let origin = &address.origin;
         if self.values.contains_key(setting.name) {
-            let both = secrets::both(setting.name, name);
+            let both = both(setting.name, name);
             self.complaints.push(attributed(name, origin, &both));
             return None;
         }

@@ -5,7 +5,8 @@ use std::{
     fmt::Write as _,
 };
 
-use super::{command_line::OPTIONS, described::Described, layers::Given, own::Service};
+use super::own::Service;
+use crate::setting_sources::{command_line::OPTIONS, described::Described, layers::Given};
 
 /// Shown instead of a secret, whatever its length.
 const MASK: &str = "********";

@@ -5,16 +5,19 @@ use std::{collections::BTreeMap, mem};
 use palisade_web::secret::{Purpose, Weakness, weakness_of_setting};
 
 use super::{
-    described::Described,
-    layers::Given,
     limits::LimitVariables,
-    origin::{Origin, attributed},
     secret_source::{Fetch, Fetched},
     table,
 };
 use crate::{
-    secrets::{self, SecretHandle},
+    secrets::SecretHandle,
     service::{Builder, Need, WeakSecret},
+    setting_sources::{
+        REFERENCES, both,
+        described::Described,
+        layers::Given,
+        origin::{Origin, attributed},
+    },
 };
 
 /// A row of the table of settings.
@@ -38,7 +41,7 @@ impl Setting {
     ) -> Self {
         let described = Described {
             name,
-            section: super::SECTION,
+            section: crate::setting_sources::SECTION,
             key: "",
             about,
             takes,
@@ -159,9 +162,9 @@ pub(super) fn apply(
     for setting in table::settings() {
         let name = setting.described.name;
         let Some(given) = values.get(name) else { continue };
-        let reference = table::REFERENCES.iter().find(|(_, reference)| *reference == name);
+        let reference = REFERENCES.iter().find(|(_, reference)| *reference == name);
         if let Some((held, _)) = reference.filter(|(held, _)| values.contains_key(*held)) {
-            complaints.push(attributed(name, &given.origin, &secrets::both(held, name)));
+            complaints.push(attributed(name, &given.origin, &both(held, name)));
             continue;
         }
         if table::KEY_SOURCES.contains(&name) && given.expose() != "false" {

@@ -268,7 +268,7 @@ fn variables_of_opentelemetry_follow_its_specification() {
     assert_eq!(complaints(&alone), Vec::<String>::new());
     let known = super::table::described();
     let mut complaints = Vec::new();
-    let resolved = super::sources::resolve(&known, &of(&alone), &mut complaints);
+    let resolved = crate::setting_sources::sources::resolve(&known, &of(&alone), &mut complaints);
     let text = super::report::settings(&known, &resolved.values);
     assert!(text.contains("otel_service_name = \"notes\"  # environment"), "{text}");
     assert!(

@@ -10,8 +10,7 @@ use std::{
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::duration::duration;
-use crate::{Origin, secrets::SecretHandle};
+use crate::{Origin, secrets::SecretHandle, setting_sources::duration};
 
 /// A type that a field of a struct with [`derive(Settings)`](derive@crate::Settings) may have.
 ///

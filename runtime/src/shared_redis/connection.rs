@@ -26,7 +26,7 @@ use super::{
     permissions::{Feature, Refused, try_each},
     traced::traced,
 };
-use crate::app::catching;
+use crate::panics::catching;
 
 /// Between the first two attempts to connect; each further pause is twice as long, and a random part more.
 /// Requests wait for the connection meanwhile.

@@ -7,7 +7,11 @@
 #[cfg(not(feature = "otel"))]
 mod absent;
 #[cfg(feature = "otel")]
+pub(crate) mod parent;
+#[cfg(feature = "otel")]
 mod recorded;
+#[cfg(feature = "otel")]
+pub(crate) mod trace_ids;
 
 use std::net::IpAddr;
 

@@ -20,7 +20,7 @@ use opentelemetry::{
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 
 use super::{Arrival, Departed};
-use crate::otel::parent;
+use crate::spans::parent;
 
 /// The instrumentation scope of these spans.
 const SCOPE: &str = "palisade";

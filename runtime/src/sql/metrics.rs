@@ -13,7 +13,7 @@ use super::{
     db::{Db, Pool},
     error::Error,
 };
-use crate::metrics::{Label, Seconds, Text, Type};
+use crate::series::{Label, Seconds, Text, Type};
 
 /// The counts of a pool.
 #[derive(Debug, Default)]

@@ -18,11 +18,11 @@ use super::{
 };
 use crate::{
     Problem,
-    conditional::{Outcome, Validators, Wanted, http_date, judge, wanted},
     extract::{Extract, Extraction, sealed::Sealed},
     headers::Wears,
     pipeline::Cleared,
     policy::Shape,
+    precondition::{Outcome, Validators, Wanted, http_date, judge, wanted},
     problem::Kind,
 };
 

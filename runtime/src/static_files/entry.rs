@@ -11,9 +11,9 @@ use super::{digest, file_kind::FileType};
 #[cfg(feature = "compression")]
 use crate::coding::{Accepted, Effort, Encoder, LEAST, coded, is_compressible};
 use crate::{
-    conditional::seconds,
     headers::Own,
     policy::{Coding as _, ContentCoding},
+    precondition::seconds,
 };
 
 /// How browsers cache an address whose content never changes.

@@ -21,6 +21,7 @@
 
 mod answer;
 mod digest;
+mod endpoints;
 mod entry;
 mod file_kind;
 mod folder;
@@ -39,9 +40,11 @@ use self::{entry::Entry, folder::Folder};
 
 use crate::{
     Csp, ResourcePolicy,
-    pipeline::take,
-    policy::{Access, Argument, HeaderOverrides, Policy, Reason, Route, Shape},
-    service::{EXPANSION, Mounted, REFUSED},
+    call::take,
+    headers::HeaderOverrides,
+    input::Reason,
+    mount::{EXPANSION, Mounted, REFUSED},
+    policy::{Access, Argument, Policy, Route, Shape},
 };
 
 /// The default of the most bytes of all files of a folder together.

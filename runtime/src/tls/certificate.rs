@@ -6,7 +6,7 @@ use x509_parser::{
     certificate::X509Certificate, extensions::GeneralName, prelude::FromDer as _, time::ASN1Time,
 };
 
-use crate::app::caught;
+use crate::panics::caught;
 
 /// The names, the time and the issuer of a certificate.
 #[derive(Clone, Debug)]

@@ -19,7 +19,7 @@ use super::{
     pem,
     watched::Source,
 };
-use crate::app::caught;
+use crate::panics::caught;
 
 /// The files of authorities and of their revocation lists.
 #[derive(Clone, Debug)]

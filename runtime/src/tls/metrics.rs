@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::certificate::Facts;
-use crate::metrics::{Text, Type};
+use crate::series::{Text, Type};
 
 /// The most certificates with a series of their own.
 const MOST: usize = 64;
@@ -57,7 +57,7 @@ fn label(facts: &Facts) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Facts, MOST, write};
-    use crate::metrics::{Format, Text};
+    use crate::series::{Format, Text};
 
     fn facts(name: &str, not_before: u64, not_after: u64) -> Facts {
         let (addresses, subject, issuer) = (Vec::new(), Vec::new(), Vec::new());

@@ -89,7 +89,7 @@ pub(crate) struct TlsSources {
     pub(crate) acme: Option<Acme>,
     /// The user that the process switches to, who has to own the folder of certificates.
     #[cfg(feature = "acme")]
-    pub(crate) owner: Option<crate::hardening::FileOwner>,
+    pub(crate) owner: Option<crate::file_owner::FileOwner>,
 }
 
 struct Shared {
@@ -254,7 +254,7 @@ impl Tls {
     #[cfg(feature = "acme")]
     fn keeper(
         acme: &Acme,
-        owner: Option<crate::hardening::FileOwner>,
+        owner: Option<crate::file_owner::FileOwner>,
         (challenges, provider, wake): (Arc<Challenges>, Arc<CryptoProvider>, Sender<Wake>),
     ) -> Result<(Keeper, Folder), String> {
         let cache = acme.folder.clone().unwrap_or_default();
@@ -309,8 +309,8 @@ impl Tls {
         false
     }
 
-    /// Writes when the certificates expire.
-    pub(crate) fn write_metrics(&self, text: &mut crate::metrics::Text) {
+    /// When the certificates expire.
+    pub(crate) fn write_metrics(&self, text: &mut crate::series::Text) {
         metrics::write(&self.shared.current.load().facts, text);
     }
 

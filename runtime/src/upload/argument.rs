@@ -16,16 +16,14 @@ use super::{
     id::UploadId,
     info::FileInfo,
     intake::Received,
-    kind::FileKind,
     marker::AnyKind,
 };
 use crate::{
-    Problem,
+    Problem, app_data,
     extract::{Extract, Extraction, Validated, sealed::Sealed},
     input::{self, NamedFields, PartFields, Rejection},
-    object::state,
     pipeline::Cleared,
-    policy::{Declared, Needs, Shape},
+    policy::{Declared, Needs, Shape, file_kind::FileKind},
     problem::Kind,
 };
 
@@ -268,7 +266,7 @@ async fn read(
             policy.name
         )));
     };
-    let uploads = state::data::<Uploads>(cleared.request()).map_err(|missing| {
+    let uploads = app_data::data::<Uploads>(cleared.request()).map_err(|missing| {
         Problem::internal(format!(
             "`{}` takes a file, and the app holds no `{missing}`: add it with `.data(..)`",
             policy.name
@@ -314,7 +312,7 @@ const fn shape<K: UploadKind>(
     fields: Option<Declared>,
     unknown_fields: bool,
 ) -> Shape {
-    let needs = Needs::new(|request| state::data::<Uploads>(request).err());
+    let needs = Needs::new(|request| app_data::data::<Uploads>(request).err());
     Shape::Upload { kinds: K::KINDS, several, fields, unknown_fields, needs }
 }
 

@@ -2,8 +2,10 @@
 
 use encoding_rs::Encoding;
 
-use super::kind::FileKind;
-use crate::media_type::{Charset, MediaType};
+use crate::{
+    media_type::{Charset, MediaType},
+    policy::file_kind::FileKind,
+};
 
 /// The media type of a part. It is not believed: it has to agree with the content.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,7 +140,7 @@ const fn aliases(kind: FileKind) -> &'static [&'static str] {
 #[cfg(test)]
 mod tests {
     use super::{Declared, NoMediaType};
-    use crate::upload::FileKind;
+    use crate::policy::FileKind;
 
     #[test]
     fn a_declared_type_fits_its_kind_alone() {

@@ -22,8 +22,8 @@ use super::{
 };
 use crate::{
     Problem,
-    conditional::{Outcome, Validators, Wanted, http_date, judge, seconds, wanted},
     headers::Wears,
+    precondition::{Outcome, Validators, Wanted, http_date, judge, seconds, wanted},
     problem::Kind,
 };
 
@@ -181,7 +181,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::disposition;
-    use crate::upload::{FileInfo, FileKind, UploadId, display_name::DisplayName};
+    use crate::{
+        policy::FileKind,
+        upload::{FileInfo, UploadId, display_name::DisplayName},
+    };
 
     fn header(name: &str) -> String {
         let info = FileInfo {

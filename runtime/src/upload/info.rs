@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{display_name::DisplayName, id::UploadId, kind::FileKind};
+use super::{display_name::DisplayName, id::UploadId};
+use crate::policy::file_kind::FileKind;
 
 /// The description of a stored file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

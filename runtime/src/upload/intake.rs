@@ -16,9 +16,9 @@ use super::{
     flaw::Flaw,
     incoming::Incoming,
     inspect::{Admission, Inspector, Judged},
-    kind::FileKind,
     private_file::PrivateFile,
 };
+use crate::policy::file_kind::FileKind;
 
 /// The size of a piece. One of these is buffered for each incoming file, however large it is, and a
 /// second one while it is written: clients that stop sending hold as little memory as possible

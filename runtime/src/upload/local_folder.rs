@@ -24,11 +24,7 @@ use super::{
     private_file::PrivateFile,
     store::{Content, StoredFile, UploadStore},
 };
-use crate::{
-    PrivateFolder,
-    issue::{StoreError, StoreFuture},
-    regular_file,
-};
+use crate::{PrivateFolder, issue::StoreFuture, regular_file, store_error::StoreError};
 
 /// The size of a read of a file.
 const PIECE: usize = 128 << 10;
@@ -304,8 +300,9 @@ mod tests {
 
     use super::LocalFolder;
     use crate::{
+        policy::FileKind,
         private_folder::tests::Place,
-        upload::{FileInfo, FileKind, PrivateFile, UploadId, UploadStore as _},
+        upload::{FileInfo, PrivateFile, UploadId, UploadStore as _},
     };
 
     fn file(store: &LocalFolder, bytes: &[u8]) -> (PrivateFile, FileInfo) {

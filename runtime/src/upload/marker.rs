@@ -1,6 +1,6 @@
 //! The kinds of files of an argument's type.
 
-use super::FileKind;
+use crate::policy::FileKind;
 
 /// A group of kinds of files: the `K` of [`Upload<K>`](super::Upload).
 ///

@@ -16,8 +16,6 @@
 //!
 //! Needs the feature `uploads`; with `object-store` files may be stored in a bucket.
 
-mod kind;
-
 #[cfg(feature = "uploads")]
 mod argument;
 #[cfg(feature = "uploads")]
@@ -67,7 +65,7 @@ mod transport_padding;
 #[cfg(feature = "uploads")]
 mod uploads;
 
-pub use kind::FileKind;
+pub use crate::policy::file_kind::FileKind;
 
 #[cfg(feature = "uploads")]
 pub use self::{

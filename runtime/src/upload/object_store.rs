@@ -27,7 +27,7 @@ use super::{
     private_file::PrivateFile,
     store::{Content, StoredFile, UploadStore},
 };
-use crate::issue::{StoreError, StoreFuture};
+use crate::{issue::StoreFuture, store_error::StoreError};
 
 /// The size of a piece that is sent or fetched: S3 accepts no parts below five mebibytes. One piece
 /// of each file under way is buffered.

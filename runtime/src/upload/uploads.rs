@@ -6,7 +6,7 @@ use super::{
     download::Download, id::UploadId, incoming::Incoming, info::FileInfo,
     local_folder::LocalFolder, private_file::PrivateFile, store::UploadStore,
 };
-use crate::{Problem, issue::StoreError};
+use crate::{Problem, store_error::StoreError};
 
 /// The most files of one page of [`Uploads::list`].
 pub(super) const LARGEST_PAGE: usize = 200;

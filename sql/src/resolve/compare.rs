@@ -10,9 +10,9 @@ use sqlparser::{
 
 use super::Resolver;
 use crate::{
+    comparand::Comparand,
     dialect::Dialect,
     fault::{Fault, FaultKind},
-    schema::Kind,
     scope::{Known, Side, without_parentheses},
 };
 
@@ -25,32 +25,6 @@ pub struct Compared {
     pub with: Comparand,
     /// The column that it is compared with, or the expression.
     pub column: String,
-}
-
-/// What a value is compared with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Comparand {
-    /// Numbers, truths among them.
-    Number,
-    /// Text or bytes.
-    Text,
-}
-
-impl Comparand {
-    pub(crate) fn of(kind: Kind) -> Option<Self> {
-        match kind {
-            Kind::Integer | Kind::Real | Kind::Boolean => Some(Self::Number),
-            Kind::Text | Kind::Blob => Some(Self::Text),
-            Kind::Uuid | Kind::Timestamp | Kind::Json | Kind::Search | Kind::Unknown => None,
-        }
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Number => "numbers",
-            Self::Text => "text",
-        }
-    }
 }
 
 impl Resolver<'_> {
@@ -75,7 +49,7 @@ impl Resolver<'_> {
                     }
                 }
             }
-            Expr::BinaryOp { left, op, right } if crate::statement::is_comparison(op) => {
+            Expr::BinaryOp { left, op, right } if crate::expr::is_comparison(op) => {
                 self.compare(left, right);
             }
             Expr::IsDistinctFrom(left, right) | Expr::IsNotDistinctFrom(left, right) => {
@@ -83,7 +57,7 @@ impl Resolver<'_> {
             }
             Expr::AnyOp { left, compare_op: op, right, .. }
             | Expr::AllOp { left, compare_op: op, right }
-                if crate::statement::is_comparison(op) =>
+                if crate::expr::is_comparison(op) =>
             {
                 match without_parentheses(right) {
                     Expr::Subquery(query) => self.compare_with_rows(left, query),

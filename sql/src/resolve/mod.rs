@@ -3,7 +3,6 @@
 //! A refusal is certain: where a relation's columns are not known, or a name could mean something
 //! that is not modelled, nothing is said.
 
-mod column;
 mod compare;
 mod meaning;
 mod tables;
@@ -11,18 +10,18 @@ mod walk;
 
 use std::collections::BTreeMap;
 
-use sqlparser::ast::{ObjectName, ObjectNamePart, Query, SetExpr, Statement, Visit as _};
+use sqlparser::ast::{Query, SetExpr, Statement, Visit as _};
 
 use crate::{
+    column::Column,
     dialect::Dialect,
     fault::Fault,
+    render::Rendered,
     schema::Schema,
     scope::{Columns, Scope},
-    statement::Rendered,
 };
 
-pub use column::Column;
-pub use compare::{Comparand, Compared};
+pub use compare::Compared;
 pub(crate) use meaning::Shared;
 pub(crate) use walk::{is_hidden_column, is_word_of_the_database};
 
@@ -119,22 +118,6 @@ fn gives_rows(statement: &Statement) -> Option<bool> {
         Statement::Insert(insert) => Some(insert.returning.is_some()),
         Statement::Update(update) => Some(update.returning.is_some()),
         Statement::Delete(delete) => Some(delete.returning.is_some()),
-        _ => None,
-    }
-}
-
-/// The name of a table in the schema that is searched; `None` for one in another.
-pub(crate) fn plain_name(name: &ObjectName) -> Option<String> {
-    let part = |part: &ObjectNamePart| match part {
-        ObjectNamePart::Identifier(ident) => Some(ident.value.clone()),
-        ObjectNamePart::Function(_) => None,
-    };
-    match name.0.as_slice() {
-        [one] => part(one),
-        [schema, one] => {
-            let schema = part(schema)?.to_lowercase();
-            if matches!(schema.as_str(), "public" | "main") { part(one) } else { None }
-        }
         _ => None,
     }
 }

@@ -12,8 +12,8 @@ use super::{Resolver, tables::lacks};
 use crate::{
     dialect::Dialect,
     fault::{Fault, FaultKind, did_you_mean, listed},
+    render::NAME,
     scope::Relation,
-    statement::NAME,
 };
 
 impl Visitor for Resolver<'_> {

@@ -1,17 +1,10 @@
 //! The tables and columns that a folder of migrations makes.
 
-mod alter;
-mod apply;
-mod create;
 mod kind;
-mod split;
-mod unique;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use sqlparser::ast::{Ident, Query};
-
-use crate::{dialect::Dialect, folder::Migration};
 
 pub use kind::Kind;
 
@@ -63,27 +56,9 @@ pub struct TableColumn {
 }
 
 impl Schema {
-    /// What migrations make, applied one after the other.
-    pub fn of(dialect: Dialect, migrations: &[Migration]) -> Self {
-        let mut schema = Self::default();
-        for migration in migrations {
-            schema.apply(dialect, &migration.sql);
-        }
-        schema
-    }
-
     /// A table by its name, whatever its case.
     pub fn table(&self, name: &str) -> Option<&Table> {
         self.tables.get(&name.to_lowercase())
-    }
-
-    fn apply(&mut self, dialect: Dialect, sql: &str) {
-        for statement in split::statements(dialect, sql) {
-            match statement {
-                split::Read::Statement(statement) => apply::apply(self, dialect, &statement),
-                split::Read::Unread { opening } => apply::unread(self, &opening),
-            }
-        }
     }
 }
 
@@ -118,6 +93,3 @@ impl TableColumn {
         !self.unique.is_empty()
     }
 }
-
-#[cfg(test)]
-mod tests;

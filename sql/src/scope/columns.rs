@@ -2,7 +2,7 @@
 
 use super::Side;
 use crate::{
-    resolve::Column,
+    column::Column,
     schema::{Kind, TableColumn},
 };
 

@@ -7,8 +7,8 @@ use sqlparser::ast::{
     TableWithJoins,
 };
 
-use super::{Columns, Known, Mark, Relation, Rows, Scope, TableNamed, last};
-use crate::resolve::plain_name;
+use super::{Columns, Known, Mark, Relation, Rows, Scope, TableNamed};
+use crate::names::{last, plain_name};
 
 /// How relations of one FROM clause are joined.
 #[derive(Clone, Debug)]

@@ -5,8 +5,8 @@ use sqlparser::ast::{
     Value,
 };
 
-use super::{Scope, names::folded};
-use crate::{dialect::Dialect, schema::Kind};
+use super::Scope;
+use crate::{dialect::Dialect, names::folded, schema::Kind};
 
 impl Scope<'_> {
     /// What an expression holds, and whether it can be NULL.

@@ -23,12 +23,12 @@ use std::rc::Rc;
 
 use sqlparser::ast::{Expr, Select, SelectItem};
 
-use crate::{dialect::Dialect, schema::Schema, statement::Rendered};
+use crate::{dialect::Dialect, render::Rendered, schema::Schema};
 
 pub(crate) use columns::{Columns, Known, Mark};
 pub(crate) use from::Joined;
 pub(crate) use kinds::expression;
-pub(crate) use names::{Meaning, TableNamed, folded, last, search_columns};
+pub(crate) use names::{Meaning, TableNamed, search_columns};
 pub(crate) use relation::{Relation, Rows};
 pub(crate) use sides::{Side, without_parentheses};
 pub(crate) use value::argument;

@@ -7,7 +7,7 @@ use sqlparser::ast::{Ident, ObjectName, TableFactor};
 use super::{Columns, Cte, Known, Mark, Relation, Scope};
 use crate::{
     dialect::Dialect,
-    resolve::plain_name,
+    names::{folded, last, plain_name},
     schema::{Schema, Table},
 };
 
@@ -203,14 +203,6 @@ impl Scope<'_> {
     }
 }
 
-/// A name as Postgres keeps it; other databases keep it as it is written.
-pub(crate) fn folded(dialect: Dialect, ident: &Ident) -> String {
-    match dialect {
-        Dialect::Postgres if ident.quote_style.is_none() => ident.value.to_lowercase(),
-        _ => ident.value.clone(),
-    }
-}
-
 /// The columns of a virtual table that take a query or a command; empty for any other table. One that
 /// no migration shows is known by its name.
 pub(crate) fn search_columns(
@@ -232,11 +224,6 @@ fn is_search_by_name(table: &str) -> bool {
     table.split('_').any(|part| {
         part.strip_prefix("fts").is_some_and(|version| version.chars().all(|c| c.is_ascii_digit()))
     })
-}
-
-/// The last part of a name.
-pub(crate) fn last(name: &ObjectName) -> Option<String> {
-    name.0.last().and_then(|part| part.as_ident()).map(|ident| ident.value.clone())
 }
 
 /// Tables that every database has by itself.

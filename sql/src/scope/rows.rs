@@ -8,7 +8,7 @@ use sqlparser::ast::{
 use super::{
     Columns, Known, Mark, Meaning, Relation, Scope, value::placeholder_in, without_parentheses,
 };
-use crate::{dialect::Dialect, resolve::Column, schema::Kind};
+use crate::{column::Column, dialect::Dialect, schema::Kind};
 
 impl Scope<'_> {
     /// The columns of the rows that a statement gives.

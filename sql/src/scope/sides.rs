@@ -10,11 +10,7 @@ use sqlparser::{
 };
 
 use super::{Columns, Meaning, Scope, kinds::expression};
-use crate::{
-    dialect::Dialect,
-    resolve::{Column, Comparand},
-    schema::Kind,
-};
+use crate::{column::Column, comparand::Comparand, dialect::Dialect, schema::Kind};
 
 /// A value that a side of a comparison may be.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,8 @@ use sqlparser::ast::{
     Delete, FromTable, Insert, Statement, TableObject, Update, UpdateTableFromKind,
 };
 
-use super::{Relation, Scope, last};
+use super::{Relation, Scope};
+use crate::names::last;
 
 impl Scope<'_> {
     /// Opens the frame of a statement: the table that it writes to, and those that it reads.

@@ -10,8 +10,12 @@ use sqlparser::{
     tokenizer::Location,
 };
 
-use super::{Mark, Scope, last};
-use crate::statement::{NAME, is_numeric, is_truth};
+use super::{Mark, Scope};
+use crate::{
+    expr::{is_numeric, is_truth},
+    names::last,
+    render::NAME,
+};
 
 impl Scope<'_> {
     pub(super) fn mark(&mut self, expr: &Expr) -> Mark {

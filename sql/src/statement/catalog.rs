@@ -6,7 +6,7 @@ use sqlparser::{
 };
 
 use super::inspect::Walk;
-use crate::{dialect::Dialect, fault::FaultKind, resolve::plain_name};
+use crate::{dialect::Dialect, fault::FaultKind, names::plain_name};
 
 impl Walk<'_> {
     /// Tables in which a database keeps its own schema and rights.

@@ -8,11 +8,10 @@ use sqlparser::{
 };
 
 use super::{
-    expr::with_values_named,
     inspect::Walk,
     rows::{self, Limit},
 };
-use crate::{fault::FaultKind, scope::Scope, template::HoleKind};
+use crate::{expr::with_values_named, fault::FaultKind, scope::Scope, template::HoleKind};
 
 impl Walk<'_> {
     /// A value is the same for every row.

@@ -7,10 +7,10 @@ use sqlparser::ast::{BinaryOperator, Expr, Statement, Value, ValueWithSpan, Visi
 use super::{
     Chosen, Part,
     facts::{Facts, RoleFact},
-    render::{NAME, Rendered},
 };
 use crate::{
     dialect::Dialect,
+    render::{NAME, Rendered, Stands},
     template::{Piece, Template},
 };
 
@@ -229,7 +229,7 @@ impl Shown<'_> {
                     let hole = self.choices.iter().find(|(own, _)| own == number)?.1;
                     let placed = self.rendered.holes.iter().find(|placed| placed.hole == hole)?;
                     match placed.stands {
-                        super::render::Stands::Direction => self.text.push_str("ASC"),
+                        Stands::Direction => self.text.push_str("ASC"),
                         _ => self.text.push_str(&format!("{NAME}{hole}")),
                     }
                 }

@@ -2,8 +2,9 @@
 
 use super::{Chosen, NameUse, Role};
 use crate::{
+    column::Column,
     fault::{Fault, FaultKind},
-    resolve::{Column, Compared},
+    resolve::Compared,
     template::Hole,
 };
 

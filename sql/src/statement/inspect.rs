@@ -12,15 +12,14 @@ use sqlparser::{
 
 use super::{
     Allow, Chosen, NameUse,
-    expr::is_comparison,
     facts::{Facts, RoleFact},
-    known,
-    render::{NAME, Rendered, Stands},
-    rows,
+    known, rows,
 };
 use crate::{
     dialect::Dialect,
+    expr::is_comparison,
     fault::{Fault, FaultKind},
+    render::{NAME, Rendered, Stands},
     schema::Schema,
     scope::Scope,
     template::{Hole, HoleKind, Template},

@@ -3,14 +3,12 @@
 mod catalog;
 mod conditions;
 mod emit;
-mod expr;
 mod facts;
 mod functions;
 mod inspect;
 mod known;
 mod patterns;
 mod prepared;
-mod render;
 mod rows;
 mod searches;
 
@@ -19,15 +17,14 @@ use sqlparser::ast::Statement;
 use crate::{
     dialect::Dialect,
     fault::{Fault, FaultKind},
+    render::{Rendered, render},
     resolve::{Resolver, Shared},
     schema::Schema,
     template::{HoleKind, Template},
 };
 
-pub(crate) use expr::{is_comparison, is_numeric, is_truth};
 pub use known::is_reserved;
 pub use prepared::{Allow, Chosen, NameUse, Part, Prepared, Request, Role};
-pub(crate) use render::{NAME, Rendered};
 
 /// The most optional fragments: more would be more combinations than a test suite covers.
 const MAX_FRAGMENTS: u32 = 6;
@@ -138,7 +135,7 @@ fn prepare_for(
     // The combination with every fragment first: its faults are reported without another
     // combination.
     for mask in (0..1_u64 << count).rev() {
-        let rendered = render::render(template, dialect, mask);
+        let rendered = render(template, dialect, mask);
         let facts = check(dialect, template, &rendered, schema, shared, allow)?;
         outcome = Some(match outcome {
             None => facts,

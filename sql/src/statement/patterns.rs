@@ -9,14 +9,18 @@ use sqlparser::{
 };
 
 use super::{
-    expr::{
-        contents, is_comparison, is_language, is_pattern_operator, is_query_operator, without_casts,
-    },
     facts::RoleFact,
     functions::{Takes, is_subject, special},
     inspect::Walk,
 };
-use crate::{dialect::Dialect, fault::FaultKind, scope::argument};
+use crate::{
+    dialect::Dialect,
+    expr::{
+        contents, is_comparison, is_language, is_pattern_operator, is_query_operator, without_casts,
+    },
+    fault::FaultKind,
+    scope::argument,
+};
 
 /// The escape character of patterns.
 const ESCAPE: &str = "!";

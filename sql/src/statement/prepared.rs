@@ -1,10 +1,6 @@
 //! A query that is to be checked, and one that is.
 
-use crate::{
-    resolve::{Column, Compared},
-    schema::Schema,
-    template::Template,
-};
+use crate::{column::Column, resolve::Compared, schema::Schema, template::Template};
 
 /// A query to be checked.
 #[derive(Debug)]

@@ -9,13 +9,14 @@ use sqlparser::{
     tokenizer::Location,
 };
 
-use super::{expr::contents, inspect::Walk};
+use super::inspect::Walk;
 use crate::{
     dialect::Dialect,
+    expr::contents,
     fault::FaultKind,
-    resolve::plain_name,
+    names::{last, plain_name},
     schema::Table,
-    scope::{last, search_columns},
+    scope::search_columns,
 };
 
 impl Walk<'_> {

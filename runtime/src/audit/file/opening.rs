@@ -9,7 +9,7 @@ use std::{
 use palisade_audit::{Chain, Head, Key, LastLine, files_of, head_path, last_line};
 
 use super::FileOptions;
-use crate::{audit::error::AuditError, hardening::FileOwner, regular_file};
+use crate::{audit::error::AuditError, file_owner::FileOwner, regular_file};
 
 /// The longest line that is searched for its number, in bytes.
 const LONGEST_LINE: u64 = 1 << 20;

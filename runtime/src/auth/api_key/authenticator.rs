@@ -16,7 +16,7 @@ use super::{
     store::{ApiKeyFound, ApiKeyLookup, ApiKeyStore},
     text::{ApiKey, is_prefix},
 };
-use crate::{clock::Moment, issue::StoreError, line_rate::LineRate};
+use crate::{clock::Moment, line_rate::LineRate, store_error::StoreError};
 
 const SCHEME: &str = "ApiKey";
 

@@ -13,7 +13,7 @@ use super::{
     super::{key::KeyError, key_set::read_file},
     record::ApiKeyRecord,
 };
-use crate::issue::StoreError;
+use crate::store_error::StoreError;
 
 /// Finds the records of API keys: [`MemoryApiKeyStore`], or a service's own database.
 pub trait ApiKeyStore: fmt::Debug + Send + Sync {

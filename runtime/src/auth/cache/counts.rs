@@ -1,6 +1,6 @@
 //! The counts of cache hits and misses.
 
-use crate::limit::Tally;
+use crate::tally::Tally;
 
 const HIT: usize = 0;
 const MISS: usize = 1;

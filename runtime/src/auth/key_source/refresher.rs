@@ -12,7 +12,7 @@ use super::{
     KeySourceError,
     ring::{Renewal, Shared},
 };
-use crate::{app::catching, spread::spread};
+use crate::{panics::catching, spread::spread};
 
 /// The longest pause after attempts that failed.
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(30);

@@ -16,7 +16,7 @@ use x509_parser::{
     x509::X509Name,
 };
 
-use crate::app::caught;
+use crate::panics::caught;
 
 /// Longer than any client certificate; the time to parse one grows with its length.
 pub(super) const MAX_LENGTH: usize = 16 * 1024;

@@ -30,6 +30,7 @@ mod tests;
 
 use std::{
     fmt,
+    pin::Pin,
     sync::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
@@ -41,7 +42,7 @@ use entry::{Entry, Kind};
 use ledger::{Ledger, issued_by};
 
 use super::{principal::Principal, verifier::MAX_LEEWAY};
-use crate::{clock::Moment, session::Sessions};
+use crate::clock::Moment;
 
 /// How old the list of an instance may be.
 pub const MAX_STALENESS: Duration = Duration::from_secs(2);
@@ -86,7 +87,26 @@ pub struct Revocations {
     shared: Option<redis::Shared>,
     /// Sessions that are removed from their store when they are revoked: the list may be forgotten
     /// (a restart) before the session ends.
-    sessions: Arc<RwLock<Vec<Sessions>>>,
+    sessions: Arc<RwLock<Vec<Arc<dyn RevokedSessions>>>>,
+}
+
+/// The name of sessions among credentials, and what their principals have in the place of an issuer.
+pub(crate) const SESSIONS: &str = "session";
+
+/// Sessions that are removed from their store once they are revoked.
+pub(crate) trait RevokedSessions: Send + Sync {
+    /// Removes one session; `id` is the token id of its principal.
+    fn end_revoked<'a>(
+        &'a self,
+        id: &'a str,
+        subject: Option<&'a str>,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
+    /// Removes all sessions of a subject.
+    fn end_revoked_subject<'a>(
+        &'a self,
+        subject: &'a str,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 }
 
 /// The list of one instance.
@@ -188,7 +208,7 @@ impl Revocations {
     ) -> Result<(), RevocationError> {
         let entry = named(Kind::Token, issuer, id, subject, kept_until(expires_at));
         let recorded = self.record(entry).await;
-        if issuer == Sessions::NAME {
+        if issuer == SESSIONS {
             for sessions in self.sessions() {
                 sessions.end_revoked(id, subject).await;
             }
@@ -258,8 +278,8 @@ impl Revocations {
             until,
         };
         let recorded = self.record(entry).await;
-        // Those of an earlier second alone are left to the list, which distinguishes them.
-        if issuer == Sessions::NAME && issued_until >= now() {
+        // Those of an earlier second alone are left to the list, which tells them apart.
+        if issuer == SESSIONS && issued_until >= now() {
             for sessions in self.sessions() {
                 sessions.end_revoked_subject(subject).await;
             }
@@ -268,11 +288,12 @@ impl Revocations {
     }
 
     /// Removes sessions of this service from their store too when they are revoked.
-    pub(crate) fn remove_from(&self, sessions: Sessions) {
+    pub(crate) fn remove_from(&self, sessions: impl RevokedSessions + 'static) {
+        let sessions = Arc::new(sessions);
         self.sessions.write().unwrap_or_else(PoisonError::into_inner).push(sessions);
     }
 
-    fn sessions(&self) -> Vec<Sessions> {
+    fn sessions(&self) -> Vec<Arc<dyn RevokedSessions>> {
         self.sessions.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 

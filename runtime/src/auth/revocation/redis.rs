@@ -33,8 +33,8 @@ use super::{
 };
 use crate::{
     Redis,
-    app::catching,
     clock::Moment,
+    panics::catching,
     shared_redis::{Connection, Feature, try_each},
 };
 

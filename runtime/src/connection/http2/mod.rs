@@ -52,13 +52,13 @@ use self::{
     tap::Tap,
 };
 use super::{
-    Connection, PeerKind,
+    Connection,
     service::Shared,
     wire::{LEAST_RATE, Socket},
 };
 #[cfg(feature = "tls")]
 use crate::auth::NotedCertificate;
-use crate::{clock::Moment, line_rate::LineRate, timer::Timer};
+use crate::{clock::Moment, line_rate::LineRate, peer_kind::PeerKind, timer::Timer};
 
 /// What a client and the service have agreed on over TLS (ALPN, RFC 7301).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

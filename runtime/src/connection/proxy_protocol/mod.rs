@@ -33,24 +33,14 @@ use super::service::Stream;
 use crate::{
     client::peer_name,
     clock::Moment,
+    connection::{Connections, Entry, Place},
     line_rate::LineRate,
-    service::{Connections, Entry, Place},
+    peer_kind::PeerKind,
 };
 
 /// The bytes that are read before a header can be distinguished from a probe: no request, and no
 /// header, is shorter.
 const FIRST: usize = v1::SHORTEST;
-
-/// What the peer address of a connection, or the absence of one, means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PeerKind {
-    /// Its peer is the client, or a proxy that writes a forwarding field.
-    Address,
-    /// By a Unix socket: its peer has no address.
-    Unix,
-    /// From a proxy that does not name its client.
-    Unnamed,
-}
 
 /// A connection that is served.
 pub(super) struct Arrived {

@@ -3,8 +3,8 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use actix_web::rt::System;
 
 use super::{HandleError, LimitHandle};
-use crate::audit::Trail;
 use crate::{
+    audit::Trail,
     clock::Moment,
     limit::{Admission, KeyPart, LimitError, Limiter},
     policy::{Count, LimitKey, LimitOutage, LimitStore, RateLimit, Unit},

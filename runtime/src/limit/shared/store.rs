@@ -30,10 +30,11 @@ use super::{
 };
 use crate::{
     Redis,
-    app::catching,
     clock::Moment,
-    limit::{Ask, Key, Place, SharedStoreMetrics, TableMetrics, key::SharedKey, tally::Tally},
+    limit::{Ask, Key, Place, SharedStoreMetrics, TableMetrics, key::SharedKey},
+    panics::catching,
     shared_redis::{Feature, Refused, try_each, try_plain},
+    tally::Tally,
 };
 
 /// Why limits cannot be shared.

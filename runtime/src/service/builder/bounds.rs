@@ -5,14 +5,15 @@ use std::{fmt, num::NonZeroUsize, time::Duration};
 
 use super::{Builder, SERVICE_LIMIT};
 use crate::{
-    auth, machine,
+    auth,
+    connection::connections::ConnectionSettings,
+    machine,
     policy::{Policy, RateLimit},
-    service::{Defaults, connections::ConnectionSettings},
+    request::{Defaults, oversized_body, too_large_body},
 };
 
-/// The bounds of `#[timeout]` and `#[body_limit]`.
+/// The bound of `#[timeout]`.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(3_600);
-const LARGEST_BODY: u64 = 1 << 30;
 
 /// The most of each setting that sizes memory, whatever memory the machine has.
 const MOST_CACHED_TOKENS: u64 = 10_000_000;
@@ -22,7 +23,6 @@ const MOST_WORKERS: u64 = 1_024;
 /// thread and a worker's own memory, a body that several requests read and parse at once.
 const CACHED_TOKEN: u64 = 8 * 1024;
 const WORKER: u64 = 4 << 20;
-const BODIES_AT_ONCE: u64 = 4;
 /// A slot is 8 bytes in each table of a limit: units spent, refusals, bans.
 const SLOT_IN_LIMIT: u64 = 3 * 8;
 
@@ -196,19 +196,6 @@ fn short_body_timeout(policy: &Policy, default_limit: u64) -> Option<String> {
              1 Mbit/s: write that, or a `#[body_limit(..)]`"
         )
     })
-}
-
-/// An endpoint whose bodies could take more memory than there is.
-pub(crate) fn oversized_body(policy: &Policy) -> Option<String> {
-    // Files go to a folder.
-    let bytes = policy.body_limit.filter(|_| policy.upload.is_none())?;
-    let (name, file, line) = (policy.name, policy.file, policy.line);
-    too_large_body(&format!("`#[body_limit(..)]` of `{name}` ({file}:{line})"), bytes)
-}
-
-fn too_large_body(setting: &str, bytes: u64) -> Option<String> {
-    let unit = "bytes, for each of a few requests at once,";
-    machine::too_large(setting, bytes, unit, BODIES_AT_ONCE, LARGEST_BODY)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Builder;
 use crate::{
     Origin as WebOrigin,
-    settings::{Origin, with_origin},
+    setting_sources::{Origin, with_origin},
 };
 
 /// What a setting requires to have an effect.

@@ -1,7 +1,7 @@
 //! The rights that the process of a service gives up.
 
 use super::Builder;
-use crate::{Failure, hardening};
+use crate::{Failure, file_owner::FileOwner, hardening};
 
 /// Its settings.
 #[derive(Clone, Copy, Debug, Default)]
@@ -19,8 +19,8 @@ pub(in crate::service) struct Hardening {
 }
 
 impl HardeningSettings {
-    /// The user that has to own the files that the process writes after it became that user.
-    pub(super) fn owner_of_files(&self) -> Option<hardening::FileOwner> {
+    /// The user that has to own the files that the process writes to after it became that user.
+    pub(super) fn owner_of_files(&self) -> Option<FileOwner> {
         self.run_as.and_then(hardening::RunAs::owner_of_files)
     }
 }

@@ -2,10 +2,13 @@
 
 use std::{any::Any, fmt, future::Future, path::PathBuf, sync::Arc};
 
+use actix_web::web::Data;
+
 use super::Builder;
 use crate::{
     auth::{KeyWatch, Revocations},
-    health::{Check, Checking, DetailsSource, Disk, Health, LEAST_FREE, Paths, Weight, details},
+    health::{Check, Checking, Disk, Health, LEAST_FREE, Paths, Weight},
+    health_details::{DetailsSource, details},
     limit::Limiter,
     policy::Policy,
     session::Sessions,
@@ -293,7 +296,7 @@ impl Builder {
         let endpoint = details(&self.health.paths.ready, scope);
         let told = Arc::new(DetailsSource::default());
         let endpoints = std::mem::take(&mut self.endpoints);
-        self.endpoints = endpoints.with_health(endpoint, Arc::clone(&told));
+        self.endpoints = endpoints.with_own(endpoint).with_shared(Data::from(Arc::clone(&told)));
         Some(told)
     }
 

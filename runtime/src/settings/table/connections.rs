@@ -4,10 +4,8 @@ use std::time::Duration;
 
 use crate::{
     service::Builder,
-    settings::{
-        duration::duration,
-        setting::{Setting, Stage},
-    },
+    setting_sources::duration,
+    settings::setting::{Setting, Stage},
 };
 
 pub(super) const SETTINGS: &[Setting] = &[

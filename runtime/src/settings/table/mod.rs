@@ -17,9 +17,8 @@ mod secrets;
 mod server;
 mod tls;
 
-pub(super) use secrets::REFERENCES;
-
-use super::{described::Described, setting::Setting};
+use super::setting::Setting;
+use crate::setting_sources::described::Described;
 
 /// The settings that each say where keys come from.
 pub(super) const KEY_SOURCES: [&str; 5] = [

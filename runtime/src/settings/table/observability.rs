@@ -3,10 +3,8 @@
 use crate::{
     audit::{Key, SyslogOptions},
     secrets::{Purpose, Weakness, weakness},
-    settings::{
-        duration::duration,
-        setting::{Setting, Stage},
-    },
+    setting_sources::duration,
+    settings::setting::{Setting, Stage},
 };
 
 /// The least size of an audit file, in bytes: smaller ones would be one for each few events.

@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{
-    service::Builder,
-    settings::{duration::duration, setting::Setting},
-};
+use crate::{service::Builder, setting_sources::duration, settings::setting::Setting};
 
 pub(super) const SETTINGS: &[Setting] = &[
     Setting::new(

@@ -10,15 +10,6 @@ use crate::{
     settings::setting::{Setting, Stage},
 };
 
-/// The settings that hold a secret, with those that name where it is.
-pub(in crate::settings) const REFERENCES: [(&str, &str); 5] = [
-    ("PALISADE_FORM_KEY", "PALISADE_FORM_KEY_FROM"),
-    ("PALISADE_AUTH_KEYS_JSON", "PALISADE_AUTH_KEYS_JSON_FROM"),
-    ("PALISADE_REDIS_URL", "PALISADE_REDIS_URL_FROM"),
-    ("PALISADE_REVOCATIONS_URL", "PALISADE_REVOCATIONS_URL_FROM"),
-    ("PALISADE_AUDIT_KEY", "PALISADE_AUDIT_KEY_FROM"),
-];
-
 /// The sources come first: their settings apply to the secrets after them.
 pub(super) const SETTINGS: &[Setting] = &[
     Setting::new(

@@ -2,8 +2,11 @@
 
 use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt as _};
 
-use super::super::{described::Described, layers::Pool, sources::Names, table};
-use crate::{private_folder::tests::Place, settings::file};
+use super::super::table;
+use crate::{
+    private_folder::tests::Place,
+    setting_sources::{described::Described, file, layers::Pool, sources::Names},
+};
 
 const PAGE: &str = include_str!("../../../../docs/settings.md");
 

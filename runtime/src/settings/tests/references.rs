@@ -5,14 +5,15 @@ use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
-    super::{
-        Single,
-        load::{Loaded, load},
-        single,
-    },
+    super::load::{Loaded, load},
     Surroundings, complaints, of,
 };
-use crate::{Settings, private_folder::tests::Place, secrets::SecretHandle};
+use crate::{
+    Settings,
+    private_folder::tests::Place,
+    secrets::SecretHandle,
+    setting_sources::{Single, single},
+};
 
 const SECRET: &str = "2f1c9a7e4b8d3f605a1be2c47d9081f3";
 

@@ -8,14 +8,11 @@ use std::{
 
 use proptest::{prop_assert, proptest};
 
-use super::{
-    super::{
-        sources::{Resolved, Surroundings, resolve},
-        table,
-    },
-    of,
+use super::{super::table, of};
+use crate::{
+    private_folder::tests::Place,
+    setting_sources::sources::{Resolved, Surroundings, resolve},
 };
-use crate::private_folder::tests::Place;
 
 fn resolved(from: &Surroundings) -> (Resolved, Vec<String>) {
     let mut complaints = Vec::new();

@@ -12,7 +12,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use secrecy::zeroize::Zeroizing;
 
 use crate::{
-    NotPrivate, PrivateFolder, RequestId, hardening::FileOwner, private_folder::private_file,
+    NotPrivate, PrivateFolder, RequestId, file_owner::FileOwner, private_folder::private_file,
     regular_file,
 };
 

@@ -17,7 +17,7 @@ use super::{
     ooxml::{self, ContentTypes},
     packed::{self, Holds, Unpacked},
 };
-use crate::upload::{FileKind, flaw::Flaw};
+use crate::{policy::FileKind, upload::flaw::Flaw};
 
 /// The directory of an archive is held in memory: 300 bytes or so for each entry.
 const MOST_ENTRIES: u16 = 10_000;

@@ -53,7 +53,8 @@ use self::{
     text::{Text, Written},
     webp::Webp,
 };
-use super::{declared::Declared, flaw::Flaw, kind::FileKind};
+use super::{declared::Declared, flaw::Flaw};
+use crate::policy::file_kind::FileKind;
 
 /// Where readers of PDF look for its header: not at the first byte alone.
 const PDF_HEAD: usize = 1_024;

@@ -5,7 +5,7 @@ use std::io::Read;
 use memchr::memmem;
 
 use super::{archive::Archive, inflate::Budget};
-use crate::upload::{FileKind, flaw::Flaw};
+use crate::{policy::FileKind, upload::flaw::Flaw};
 
 /// The part that says what the others are.
 pub(super) const CONTENT_TYPES: &str = "[Content_Types].xml";

@@ -2,7 +2,7 @@
 
 use memchr::memmem;
 
-use crate::upload::{FileKind, flaw::Flaw};
+use crate::{policy::FileKind, upload::flaw::Flaw};
 
 /// How far a browser or another reader looks for markup (WHATWG MIME Sniffing has 1,445).
 const LOOK: usize = 1_445;

@@ -19,7 +19,10 @@ use futures_util::{TryStreamExt as _, stream::BoxStream};
 use secrecy::SecretString;
 
 use super::{ObjectStore, PIECE, S3};
-use crate::upload::{FileInfo, FileKind, Incoming, PrivateFile, UploadId, UploadStore};
+use crate::{
+    policy::FileKind,
+    upload::{FileInfo, Incoming, PrivateFile, UploadId, UploadStore},
+};
 
 /// A folder that is removed at the end.
 struct Folder(PathBuf);

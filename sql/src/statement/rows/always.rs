@@ -2,8 +2,8 @@
 
 use sqlparser::ast::{BinaryOperator, Expr, UnaryOperator, Value};
 
-use super::{super::expr::contents, judge::Judge};
-use crate::schema::Kind;
+use super::judge::Judge;
+use crate::{expr::contents, schema::Kind};
 
 /// Whether one of the branches holds for every row; each with whether it is negated.
 pub(super) fn holds(judge: &Judge<'_>, branches: &[(&Expr, bool)]) -> bool {

@@ -12,8 +12,8 @@ use super::{
     shape::Shape,
 };
 use crate::{
+    expr::{contents, is_numeric},
     schema::Kind,
-    statement::expr::{contents, is_numeric},
 };
 
 /// The functions that give the bounds of a column's values.

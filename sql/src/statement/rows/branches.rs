@@ -10,7 +10,7 @@ use super::{
     judge::Judge,
     literal,
 };
-use crate::statement::expr::{contents, is_truth};
+use crate::expr::{contents, is_truth};
 
 /// Where the conditions of a statement have more branches than these, the rest limits nothing.
 const MAX_SPLITS: usize = 1024;

@@ -5,7 +5,7 @@ use sqlparser::ast::{
     Query, SelectItem, SetExpr, UnaryOperator, Value,
 };
 
-use crate::statement::expr::is_truth;
+use crate::expr::is_truth;
 
 /// What an expression is, where these conditions are met.
 #[derive(Clone, Debug)]

@@ -10,7 +10,7 @@ use super::{
     select::is_empty,
     shape::Shape,
 };
-use crate::statement::expr::contents;
+use crate::expr::contents;
 
 impl Judge<'_> {
     /// A comparison with any of several values, or with all of them.

@@ -2,7 +2,7 @@
 
 use sqlparser::ast::{BinaryOperator, Expr, UnaryOperator, Value};
 
-use crate::statement::expr::{contents, is_comparison};
+use crate::expr::{contents, is_comparison};
 
 /// Whether a condition, or its negation, holds for no row.
 pub(super) fn never(expr: &Expr, negated: bool) -> bool {

@@ -15,7 +15,7 @@ use super::{
     select::{Item, Source, Wanted, leaves_out, selected},
     shape::Shape,
 };
-use crate::statement::expr::contents;
+use crate::expr::contents;
 
 impl Judge<'_> {
     /// Whether a condition asks for rows of a table by what all rows of the same table give.

@@ -3,7 +3,7 @@
 use sqlparser::ast::{BinaryOperator, Expr, Value};
 
 use super::{Found, Tables, branches::both, cases::arguments, judge::Judge, sum::is_strict};
-use crate::statement::expr::{contents, is_comparison, is_true_or_false};
+use crate::expr::{contents, is_comparison, is_true_or_false};
 
 impl Judge<'_> {
     /// That an expression is not NULL limits the tables of its columns that may be.

@@ -12,7 +12,7 @@ use super::{
     select::is_empty,
     shape::Shape,
 };
-use crate::statement::expr::{contents, is_comparison};
+use crate::expr::{contents, is_comparison};
 
 /// What parts of a condition say.
 #[derive(Clone, Debug, Default)]

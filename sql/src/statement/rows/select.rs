@@ -6,7 +6,7 @@ use sqlparser::ast::{
 };
 
 use super::{judge::Judge, literal};
-use crate::{scope::Rows, statement::expr::contents};
+use crate::{expr::contents, scope::Rows};
 
 /// A table, in lower case, and one of its columns.
 pub(super) type Source = (String, String);

@@ -4,8 +4,8 @@ use sqlparser::ast::{BinaryOperator, Expr, Function, UnaryOperator, Value};
 
 use super::{cases::arguments, judge::Judge};
 use crate::{
+    expr::{contents, is_numeric},
     schema::Kind,
-    statement::expr::{contents, is_numeric},
 };
 
 /// What an expression comes down to.

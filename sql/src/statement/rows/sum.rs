@@ -10,7 +10,7 @@ use super::{
     cases::arguments,
     judge::Judge,
 };
-use crate::statement::expr::{contents, is_numeric};
+use crate::expr::{contents, is_numeric};
 
 /// Functions that are never below zero.
 const NEVER_NEGATIVE: &[&str] = &[

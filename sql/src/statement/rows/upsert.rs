@@ -12,7 +12,7 @@ use super::{
     select::leaves_out,
     shape::Shape,
 };
-use crate::{resolve::plain_name, scope::Scope};
+use crate::{names::plain_name, scope::Scope};
 
 /// The rows that an INSERT changes beside those that it adds, in a scope of the names that WITH gives.
 pub(in crate::statement) fn replaced(scope: Scope<'_>, insert: &Insert) -> Limit {

@@ -5,7 +5,7 @@ use std::io::{Cursor, Write as _};
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 use super::{build, judge};
-use crate::upload::FileKind;
+use crate::policy::FileKind;
 
 #[test]
 fn a_bomb_is_refused_by_what_comes_out_of_it() {

@@ -8,7 +8,7 @@ use flate2::{
 };
 use zip::{ZipWriter, write::SimpleFileOptions};
 
-use crate::upload::FileKind;
+use crate::policy::FileKind;
 
 pub(in crate::upload::inspect) fn one_of_each() -> Vec<(FileKind, Vec<u8>)> {
     vec![

@@ -4,7 +4,7 @@ use super::{
     build::{self, Png},
     judge, judge_frames,
 };
-use crate::upload::FileKind;
+use crate::policy::FileKind;
 
 #[test]
 fn pixels_are_counted_before_anything_decodes_them() {

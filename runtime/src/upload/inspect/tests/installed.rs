@@ -12,7 +12,10 @@ use std::{
 };
 
 use super::{Admission, Inspector, Judged};
-use crate::upload::{FileKind, declared::Declared, flaw::Flaw};
+use crate::{
+    policy::FileKind,
+    upload::{declared::Declared, flaw::Flaw},
+};
 
 const ROOTS: [&str; 2] = ["/usr/share", "/usr/lib"];
 

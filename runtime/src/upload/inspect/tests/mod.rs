@@ -16,7 +16,7 @@ use proptest::{prelude::*, sample::Index};
 
 use self::build::Png;
 use super::{Admission, Inspector, Judged};
-use crate::upload::{FileKind, declared::Declared};
+use crate::{policy::FileKind, upload::declared::Declared};
 
 const MEBIBYTE: u64 = 1 << 20;
 

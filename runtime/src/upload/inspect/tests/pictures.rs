@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{build, film_box, judge, judge_in, keep_in, trailers::assert_keeps};
-use crate::upload::FileKind;
+use crate::policy::FileKind;
 
 /// A photo, and the bytes after it.
 struct Photo {

@@ -1,7 +1,7 @@
 //! Files that are not text, and those that are more than text.
 
 use super::{judge, judge_as, judge_in};
-use crate::upload::FileKind;
+use crate::policy::FileKind;
 
 #[test]
 fn control_characters_and_other_encodings_are_no_text() {

@@ -1,7 +1,7 @@
 //! Bytes after the end of a file, and before a PDF: the stored bytes are the inspected ones.
 
 use super::{build, judge, keep_in};
-use crate::upload::FileKind;
+use crate::policy::FileKind;
 
 /// However the bytes come, these of them are kept, and are a file that is kept whole.
 pub(super) fn assert_keeps(bytes: &[u8], kept: &[u8], what: &str) {

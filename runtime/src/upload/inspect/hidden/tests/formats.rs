@@ -6,7 +6,7 @@ use flate2::Crc;
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 use super::{build, carriers, judge};
-use crate::upload::FileKind;
+use crate::policy::FileKind;
 
 pub(super) fn tar(entries: &[(&str, &[u8])]) -> Vec<u8> {
     let mut bytes = Vec::new();

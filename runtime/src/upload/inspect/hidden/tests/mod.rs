@@ -9,12 +9,14 @@ use std::io::Cursor;
 use proptest::prelude::*;
 
 use super::{Scope, Search};
-use crate::upload::{
-    FileKind,
-    declared::Declared,
-    inspect::{
-        Admission, Inspector, Judged,
-        tests::build::{self, Png},
+use crate::{
+    policy::FileKind,
+    upload::{
+        declared::Declared,
+        inspect::{
+            Admission, Inspector, Judged,
+            tests::build::{self, Png},
+        },
     },
 };
 

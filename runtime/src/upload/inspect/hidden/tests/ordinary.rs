@@ -7,7 +7,7 @@ use super::{
     carriers, judge,
     readers::{run, say_missing},
 };
-use crate::{private_folder::tests::Place, upload::FileKind};
+use crate::{policy::FileKind, private_folder::tests::Place};
 
 /// Pictures with noise in them, so that their data is as random as that of a photo.
 const PILLOW: &str = r#"

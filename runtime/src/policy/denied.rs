@@ -1,0 +1,33 @@
+//! What a caller is told to whom an object is denied.
+
+use palisade_web::is_reason;
+
+/// The answer to a caller to whom an object is denied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denied {
+    /// 404, byte for byte the answer to an id that names nothing: the caller learns no more than a
+    /// stranger would.
+    NotFound,
+    /// 403: every caller of the endpoint may know that the object exists.
+    Forbidden {
+        /// Why that may be known; two words and ten characters at least, shown in the inventory.
+        reason: &'static str,
+    },
+}
+
+impl Denied {
+    /// This, if it can be reviewed.
+    ///
+    /// # Panics
+    ///
+    /// When compiled, for a reason without content.
+    pub(crate) const fn checked(self) -> Self {
+        if let Self::Forbidden { reason } = self {
+            assert!(
+                is_reason(reason),
+                "`Denied::Forbidden` needs a reason that a reviewer can judge"
+            );
+        }
+        self
+    }
+}

@@ -1,0 +1,62 @@
+//! The settings and the state of the guards.
+
+use std::sync::Arc;
+
+use super::{Adoptions, Defaults, RefusalLog, RefusedPlans};
+use crate::{
+    Origin,
+    audit::Trail,
+    auth::{Authenticator, Revocations},
+    client::TrustedProxies,
+    cors::Routes,
+    cross_site::SameSite,
+    firewall::Firewall,
+    form_token::FormTokens,
+    headers::Profiles,
+    health::Health,
+    limit::{Limit, Limiter},
+    networks::Networks,
+    spans::Spans,
+    traffic::Traffic,
+};
+
+/// The settings and state of the guards; one for all workers of the process.
+#[derive(Debug)]
+pub(crate) struct Shield {
+    pub(crate) firewall: Firewall,
+    /// The authenticators, in the order in which they are asked.
+    pub(crate) authenticators: Vec<Arc<dyn Authenticator>>,
+    /// The revoked credentials; `None` if the service has no revocations.
+    pub(crate) revocations: Option<Revocations>,
+    pub(crate) limiter: Arc<Limiter>,
+    pub(crate) service_limit: Option<Limit>,
+    pub(crate) proxies: TrustedProxies,
+    /// Networks whose requests are refused.
+    pub(crate) blocked: Networks,
+    /// Networks that no limit counts.
+    pub(crate) unlimited: Networks,
+    pub(crate) same_site: SameSite,
+    pub(crate) form_tokens: FormTokens,
+    pub(crate) cors: Routes,
+    pub(crate) profiles: Profiles,
+    /// Where else a redirect may lead.
+    pub(crate) redirects: Vec<Origin>,
+    /// What a proxy takes off each path.
+    pub(crate) public_prefix: Option<Arc<str>>,
+    pub(crate) defaults: Defaults,
+    /// Requests that go on without their clients.
+    pub(crate) adoptions: Arc<Adoptions>,
+    /// What refusals have written to the log.
+    pub(crate) refusals: RefusalLog,
+    /// Endpoints that cannot work, and that are in the log already.
+    pub(crate) refused_plans: RefusedPlans,
+    pub(crate) health: Arc<Health>,
+    /// What the workers have counted.
+    pub(crate) traffic: Traffic,
+    /// Where audit events go.
+    pub(crate) trail: Arc<Trail>,
+    /// Whether clients see the causes of errors.
+    pub(crate) shows_causes: bool,
+    /// How the spans of requests begin.
+    pub(crate) spans: Spans,
+}
