@@ -4,7 +4,7 @@ use std::any::type_name;
 
 use actix_web::{HttpRequest, web::Data};
 
-/// The app's value of this type.
+/// The value of this type in the app data.
 pub(crate) fn data<T: ?Sized + 'static>(request: &HttpRequest) -> Result<&Data<T>, &'static str> {
     request.app_data::<Data<T>>().ok_or_else(type_name::<Data<T>>)
 }

@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// The health that the endpoint reports. It is made with the guards, after the endpoints.
+/// The health of the endpoint. It is made with the guards, after the endpoints.
 #[derive(Debug, Default)]
 pub(crate) struct DetailsSource(pub(crate) std::sync::OnceLock<Arc<Health>>);
 

@@ -2,7 +2,7 @@
 
 use actix_web::http::header::HeaderValue;
 
-/// The value, if it can only lead to this service.
+/// The value, if it can only be a path of this service.
 pub(crate) fn own_path(path: &str) -> Option<HeaderValue> {
     let mut bytes = path.bytes();
     let starts_here = bytes.next() == Some(b'/') && bytes.next() != Some(b'/');
@@ -10,8 +10,8 @@ pub(crate) fn own_path(path: &str) -> Option<HeaderValue> {
     if starts_here && clean { HeaderValue::from_str(path).ok() } else { None }
 }
 
-/// A path of this service as clients reach it, under the prefix that a proxy takes off; `None` for what
-/// leads elsewhere, or has the prefix already.
+/// A path of this service as clients use it, with the prefix that a proxy removes; `None` for an
+/// address of another host, and for a path that has the prefix already.
 pub(crate) fn public_path(prefix: &str, path: &str) -> Option<String> {
     let has_it = path
         .strip_prefix(prefix)

@@ -115,8 +115,8 @@ fn adopt<T: 'static>(passage: &Rc<Passage>, work: Pin<Box<dyn Future<Output = T>
     let _ = catch_unwind(AssertUnwindSafe(|| drop(actix_web::rt::spawn(task))));
 }
 
-/// Runs a part of a handler to its end, although the handler's deadline passes or its client hangs
-/// up meanwhile.
+/// Runs a part of a handler to its end, even if the handler's deadline passes or its client
+/// disconnects.
 ///
 /// A handler that exceeds its deadline (`#[timeout]`) is dropped at its current `.await`: of two
 /// steps that belong together, and that no database transaction combines, the second may not run.

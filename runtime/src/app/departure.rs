@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use crate::{caller::Caller, request::Passage, request_id::RequestId, spans::Scope};
 
-/// The end of a request: when this is dropped, it is not under way any more. It goes with the body
-/// of the answer, and where there is none, with the request.
+/// The end of a request: when this is dropped, the request is not in flight any more. It is dropped
+/// with the body of the response, or with the request if there is no response.
 #[derive(Debug)]
 pub(super) struct Departure(Rc<Passage>);
 
@@ -15,22 +15,22 @@ impl Departure {
         Self(Rc::clone(passage))
     }
 
-    /// Who the body of the answer is made for.
+    /// The caller for whom the body of the response is made.
     pub(super) fn caller(&self) -> Option<Caller> {
         self.0.caller()
     }
 
-    /// The trace that the body of the answer belongs to.
+    /// The trace of the response's body.
     pub(super) fn scope(&self) -> Scope {
         self.0.scope()
     }
 
-    /// Which request it is of.
+    /// The id of the request.
     pub(super) fn request_id(&self) -> &RequestId {
         &self.0.id
     }
 
-    /// Whether nothing depends on when it ends.
+    /// Whether its end has no effect.
     pub(super) fn is_free(&self) -> bool {
         self.0.permits.borrow().is_empty()
     }
@@ -38,12 +38,12 @@ impl Departure {
 
 impl Drop for Departure {
     fn drop(&mut self) {
-        // The list is not borrowed here: no writer awaits while it borrows the list.
+        // The list is not borrowed here: no code awaits while it has a mutable borrow.
         if let Ok(mut permits) = self.0.permits.try_borrow_mut() {
             permits.clear();
         }
         self.0.settle(None);
-        // Where there is no answer, its client hung up or the service stops.
+        // Without a response, the client has disconnected or the service stops.
         self.0.worker.audit_departure(&self.0);
         self.0.worker.counts.end(self.0.body.bytes.get());
     }

@@ -24,7 +24,7 @@ use crate::{
     request::{Passage, Shield, Worker},
 };
 
-/// The answer's own body, or its replacement.
+/// The response's own body, or its replacement.
 pub(crate) type Body<B> = Answering<EitherBody<B>>;
 
 /// The app stage of one worker. Made by wrapping an app in [`Palisade`].

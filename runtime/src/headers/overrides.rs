@@ -5,22 +5,22 @@ use super::{Csp, Permissions, ProfileKind, ResourcePolicy};
 /// Response headers that differ from the service's profile on this endpoint.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct HeaderOverrides {
-    /// The profile of what palisade did not make itself.
+    /// The profile of responses that palisade did not make itself.
     pub profile: Option<ProfileKind>,
     /// The `Cache-Control` value that replaces `no-store`.
     pub cache: Option<&'static str>,
     /// The `Content-Security-Policy` of the endpoint's pages.
     pub csp: Option<&'static Csp>,
-    /// The policy of which the browsers that show its pages only report.
+    /// The policy that browsers report violations of but do not enforce.
     pub report_only: Option<&'static Csp>,
     /// The `Permissions-Policy` of its pages.
     pub permissions: Option<&'static Permissions>,
-    /// Which sites' pages may embed the answers.
+    /// The sites whose pages may embed the responses.
     pub resource: Option<ResourcePolicy>,
 }
 
 impl HeaderOverrides {
-    /// The service's profile as it is.
+    /// The unchanged profile of the service.
     pub const NONE: Self = Self {
         profile: None,
         cache: None,

@@ -46,7 +46,7 @@ use crate::{clock::Moment, line_rate::LineRate, series::Text};
 /// The media type of an answer (draft-inadarei-api-health-check).
 pub(crate) const CONTENT_TYPE: &str = "application/health+json";
 
-/// The field of a query that asks for details.
+/// The query field that requests details.
 const DETAILS: &str = "details";
 
 /// If a worker gives no sign of life for this long, a probe on a port of its own fails.
@@ -192,7 +192,7 @@ impl Health {
     }
 }
 
-/// Whether a query asks for details.
+/// Whether a query requests details.
 fn asks_for_details(query: &str) -> bool {
     form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == DETAILS)
 }

@@ -29,7 +29,8 @@ impl Report {
         self.0.iter().all(|outcome| outcome.status != Status::Fail)
     }
 
-    /// Each check with its status: never why, which may be the text of another machine (CWE-209).
+    /// Each check with its status: never the reason, which may be text of another machine
+    /// (CWE-209).
     pub(crate) fn details(&self, is_leaving: bool) -> Details {
         let is_degraded = self.0.iter().any(|outcome| outcome.status != Status::Pass);
         let status = match (is_leaving || !self.is_ready(), is_degraded) {

@@ -521,7 +521,7 @@ pub trait UnboundedByAny {
 impl<T: ?Sized> UnboundedByAny for Unbounded<T> {}
 
 impl Form {
-    /// What `T` declares.
+    /// The declarations of `T`.
     pub const fn of<T: Input>() -> Self {
         Self {
             fields: T::FIELDS,

@@ -1,11 +1,11 @@
 //! How the parameters of a path are taken.
 
-/// How an argument takes the parameters of a path.
+/// How an argument reads the parameters of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathShape {
     /// One value.
     One,
-    /// So many values, in order.
+    /// This many values, in order.
     Tuple(usize),
     /// Values by these names.
     Fields(&'static [&'static str]),

@@ -1,9 +1,9 @@
 //! Why a default is weakened.
 
-/// A written reason for weakening a default.
+/// The reason for weakening a default.
 #[derive(Clone, Copy, Debug)]
 pub struct Reason {
-    /// The word that weakens: `public`, `cross_site`, `allow_unsafe(sql_format)`, ..
+    /// What was weakened: `public`, `cross_site`, `allow_unsafe(sql_format)`, ..
     pub word: &'static str,
     /// The reason, as written.
     pub reason: &'static str,

@@ -204,7 +204,7 @@ impl Wire {
         Self { stack, nullable: true, ..self }
     }
 
-    /// Whether reading a value would never end.
+    /// Whether deserializing a value would never end.
     pub(crate) fn is_endless(self) -> bool {
         Shapes::of(&[self]).is_endless
     }

@@ -4,33 +4,33 @@ use serde_json::Value;
 
 use super::Schemas;
 
-/// An answer that a handler gives.
+/// A response of a handler.
 #[derive(Debug)]
 pub struct Answer {
     pub(crate) head: Head,
-    /// The schema of the content; `None` where nothing is known of it.
+    /// The schema of the content; `None` if it is unknown.
     pub(crate) schema: Option<Value>,
 }
 
-/// Status, media type and fields of an answer.
+/// Status, media type and header fields of a response.
 #[derive(Clone, Copy, Debug)]
 pub struct Head {
     pub(crate) status: u16,
-    /// `None` for no content.
+    /// `None` without content.
     pub(crate) media_type: Option<&'static str>,
-    /// Fields that it may have.
+    /// Header fields that it may have.
     pub(crate) fields: &'static [&'static str],
-    /// Further statuses: without a content below 400, else problems.
+    /// Further statuses: below 400 without content, otherwise problems.
     pub(crate) also: &'static [u16],
     /// Whether the content is a list of the type.
     pub(crate) is_list: bool,
-    /// Whether the content is JSON of a type of the service's, which has a schema or lacks one.
+    /// Whether the content is JSON of one of the service's types, with or without a schema.
     pub(crate) is_typed: bool,
-    /// Whether requests for it may state conditions.
+    /// Whether requests for it may have conditional headers.
     pub(crate) has_version: bool,
 }
 
-/// What a handler says of itself: written by the macros as a `static`, like its policy.
+/// The description of a handler: the macros write it as a `static`, like its policy.
 #[derive(Debug)]
 #[doc(hidden)]
 pub struct Description {
@@ -38,6 +38,6 @@ pub struct Description {
     pub docs: &'static str,
     /// The statuses of `#[responds(..)]`.
     pub statuses: &'static [u16],
-    /// What the type says that it returns; `None` for a type that has no name.
+    /// The response that the return type describes; `None` for a type without a name.
     pub answer: Option<fn(&mut Schemas) -> Option<Answer>>,
 }

@@ -25,7 +25,7 @@ pub(crate) fn ecma(pattern: &str) -> Option<String> {
     (text.len() <= LONGEST).then_some(text)
 }
 
-/// A pattern that finds this text.
+/// A pattern that matches texts with this one in them.
 pub(crate) fn literal(text: &str) -> String {
     let mut pattern = String::new();
     text.chars().for_each(|c| push(c, &mut pattern));

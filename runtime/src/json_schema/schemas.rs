@@ -35,7 +35,7 @@ struct Input {
     schema: Value,
 }
 
-/// Makes the schema of a type: what `ToSchema` gives.
+/// Makes the schema of a type, from its `ToSchema`.
 pub(crate) type MakeSchema = fn(&mut Schemas) -> Value;
 
 impl Schemas {
@@ -45,7 +45,8 @@ impl Schemas {
         Some(Answer { schema: content.map(|make| make(self)), head })
     }
 
-    /// The schema of a type that derives `ToSchema`, by reference where it has a name of its own.
+    /// The schema of a type that derives `ToSchema`, as a reference if the type has a name of its
+    /// own.
     pub(crate) fn output<T: ToSchema>(&mut self) -> Value {
         let mut nested = Vec::new();
         T::schemas(&mut nested);
@@ -97,12 +98,13 @@ impl Schemas {
         json!({ "$ref": format!("{INPUT}{at}") })
     }
 
-    /// The names that two different types of answers have.
+    /// The names that two different types of responses have.
     pub(crate) fn clashes(&self) -> impl Iterator<Item = &str> {
         self.clashes.iter().map(String::as_str)
     }
 
-    /// Gives each schema its name, in the document and in the schemas themselves, which come back.
+    /// Sets the name of each schema, in the document and in the schemas themselves, which are
+    /// returned.
     pub(crate) fn settle(self, document: &mut Value) -> Map<String, Value> {
         let names = self.names();
         let mut all: Map<String, Value> = self.outputs.into_iter().collect();

@@ -134,7 +134,7 @@ pub fn address_bytes(address: IpAddr) -> [u8; 8] {
     }
 }
 
-/// The one spelling, as a key, of a value that a typed argument reads from several.
+/// The canonical form, as a key, of a value that a typed argument parses from several spellings.
 ///
 /// An id may have capitals, braces or the form of a URN, an address all its zeros, a number an
 /// exponent: with a key for each spelling, a caller could multiply its quota. A string that only

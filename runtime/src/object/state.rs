@@ -4,8 +4,8 @@ use actix_web::{HttpRequest, web::Data};
 
 use crate::app_data::data;
 
-/// What [`Resource::load`](super::Resource::load) takes from the app's data: `()`, `Data<T>`, or a
-/// tuple of up to four of these. Sealed.
+/// The app data of [`Resource::load`](super::Resource::load): `()`, `Data<T>`, or a tuple of up to
+/// four of these. Sealed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is nothing that the app's data holds",
     label = "not `()`, `Data<T>` or a tuple of these",

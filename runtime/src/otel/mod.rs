@@ -48,8 +48,8 @@ pub(crate) use settings::{OtelSettings, REPLACED};
 pub use telemetry::FLUSH;
 pub(crate) use telemetry::{Recorder, Telemetry};
 
-/// The headers that make an outgoing request part of the trace at hand: `traceparent`, and `tracestate`
-/// where the trace has one. None outside of requests.
+/// The headers that make an outgoing request part of the current trace: `traceparent`, and
+/// `tracestate` if the trace has one. None outside of requests.
 ///
 /// Send them to services that are your own: the ids show another party which of its requests belong
 /// together.

@@ -21,7 +21,7 @@ use crate::{Problem, problem::Kind, spans::HandlerSpan};
 const SERVER_ERROR: &str = "5xx";
 
 pin_project! {
-    /// A handler that runs, and how what it returns becomes a response.
+    /// A running handler, and how its result becomes a response.
     pub(crate) struct Finishing<F, O> {
         #[pin]
         handler: F,
@@ -38,8 +38,8 @@ pin_project! {
 /// Runs the handler within its deadline and converts its result to a response. If the deadline
 /// passes first, the response is 504, and the handler is dropped at its current `.await`.
 ///
-/// A handler that does not wait cannot be cut: where it ends after its deadline, its answer is sent,
-/// and the log and the metrics have it.
+/// A handler that blocks cannot be cancelled: if it ends after its deadline, its response is sent,
+/// and the log and the metrics record it.
 pub(crate) fn finish<F>(counted: Counted, handler: F) -> Finishing<F, F::Output>
 where
     F: Future,

@@ -29,10 +29,10 @@ pub(super) struct Allotted {
     principal: Option<Principal>,
 }
 
-/// Every limit is kept: what follows is the handler, and the objects that it needs.
+/// All limits have passed: the next steps are the objects and the handler.
 pub(crate) struct Counted(Cleared);
 
-/// The keys that a request's input makes, for the limits by it, in order.
+/// The keys of the limits by input of the request, in order.
 pub(crate) struct BodyKeys(SmallVec<[Key; 2]>);
 
 /// Writes a field of the validated body, if there is one with this name.
@@ -78,8 +78,8 @@ impl Allotted {
 }
 
 impl Cleared {
-    /// The keys of the limits by fields of the body, which has been read and validated; and with it
-    /// the proof that the request does not come from another site.
+    /// The keys of the limits by fields of the body, which has been read and validated; and the
+    /// proof that the request does not come from another site.
     pub(crate) fn body_keys(&self, field: WriteField<'_>) -> Result<BodyKeys, Problem> {
         let visit = self.visit();
         visit.proof.settle()?;

@@ -199,7 +199,7 @@ impl fmt::Debug for Needs {
     }
 }
 
-/// The media type of a body.
+/// The accepted media type of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyKind {
     /// `application/json` and `application/*+json`, except the media types of patches.

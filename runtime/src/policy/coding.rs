@@ -1,10 +1,10 @@
 //! The content codings of responses and request bodies.
 
+/// Between the tag of a version and the coding of the answer that has it: `"7~gzip"`. No version has it.
+pub(crate) const CODING_MARK: char = '~';
+
 #[doc(inline)]
 pub use palisade_web::{Compression, ContentCoding};
-
-/// Separates the tag of a version and the coding of its response: `"7~gzip"`. No version contains it.
-pub(crate) const CODING_MARK: char = '~';
 
 /// Every coding, in the order in which palisade prefers them: fast ones that compress well first.
 pub(crate) const CODINGS: &[ContentCoding] =

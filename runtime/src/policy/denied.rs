@@ -1,12 +1,12 @@
-//! What a caller is told to whom an object is denied.
+//! The answer to a caller to whom an object is denied.
 
 use palisade_web::is_reason;
 
 /// The answer to a caller to whom an object is denied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Denied {
-    /// 404, byte for byte the answer to an id that names nothing: the caller learns no more than a
-    /// stranger would.
+    /// 404, byte for byte the answer to an unknown id: the caller learns no more than a caller
+    /// without any object.
     NotFound,
     /// 403: every caller of the endpoint may know that the object exists.
     Forbidden {
@@ -16,7 +16,7 @@ pub enum Denied {
 }
 
 impl Denied {
-    /// This, if it can be reviewed.
+    /// This value, if a reviewer can judge its reason.
     ///
     /// # Panics
     ///

@@ -71,6 +71,19 @@ impl<'r> KeySources<'r> {
     }
 }
 
+/// The address under which all addresses of one client are counted: an IPv4 address, or the first
+/// of the /56 of an IPv6 address.
+pub(crate) fn counted_address(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        address @ IpAddr::V4(_) => address,
+        IpAddr::V6(address) => {
+            let [a, b, c, d, e, f, g, ..] = address.octets();
+            let counted = [a, b, c, d, e, f, g, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+            IpAddr::V6(Ipv6Addr::from(counted))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::net::IpAddr;
@@ -101,18 +114,5 @@ mod tests {
         assert_eq!(address(&[], "192.0.2.1"), None);
         assert_eq!(address(&[Subject, Client], "192.0.2.1"), None);
         assert_eq!(address(&[Subject, Address], "192.0.2.1").as_deref(), Some("192.0.2.1"));
-    }
-}
-
-/// The address under which all addresses of one client are counted: an IPv4 address, or the first
-/// of the /56 of an IPv6 address.
-pub(crate) fn counted_address(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        address @ IpAddr::V4(_) => address,
-        IpAddr::V6(address) => {
-            let [a, b, c, d, e, f, g, ..] = address.octets();
-            let counted = [a, b, c, d, e, f, g, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-            IpAddr::V6(Ipv6Addr::from(counted))
-        }
     }
 }

@@ -122,7 +122,7 @@ impl<'a> OfChange<'a> {
             || self.if_none_match.is_some()
     }
 
-    /// Whether all of them hold for the resource as it is; `None` where it is not there.
+    /// Whether all of them hold for the present resource; `None` if it does not exist.
     pub(crate) fn hold_for(&self, current: Option<Validators<'_>>) -> bool {
         let modified = current.and_then(|current| current.modified);
         let is_same = match (&self.if_match, self.if_unmodified_since) {
@@ -184,7 +184,7 @@ fn takes(headers: &HeaderMap, coding: ContentCoding) -> bool {
     }
 }
 
-/// Whether a method asks for the resource as it is.
+/// Whether a method reads the resource.
 pub(crate) fn reads(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
 }

@@ -18,7 +18,7 @@ pub(crate) fn http_date(seconds: u64) -> Option<HeaderValue> {
     HttpDate::from(time).try_into_value().ok()
 }
 
-/// The seconds of a date that a client sent.
+/// The seconds of a date from a client.
 pub(crate) fn parse(value: &HeaderValue) -> Option<u64> {
     let date: HttpDate = value.to_str().ok()?.trim().parse().ok()?;
     // A date before 1970 is earlier than every change.

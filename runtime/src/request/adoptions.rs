@@ -8,13 +8,14 @@ use std::{
 
 use crate::limit::address_bytes;
 
-/// Of one service, at a time.
+/// For one service, at a time.
 const MOST: usize = 1_024;
 
-/// Of one address, at a time: a client that sends many requests and hangs up leaves room for others.
+/// For one address, at a time: a client that sends many requests and disconnects leaves capacity
+/// for others.
 const MOST_OF_ADDRESS: u32 = 64;
 
-/// The requests of a service that go on without their clients.
+/// The requests of a service that run without their clients.
 #[derive(Debug, Default)]
 pub(crate) struct Adoptions(Mutex<Counts>);
 
@@ -29,14 +30,14 @@ impl Adoptions {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many there are now.
+    /// The current number of them.
     #[cfg(test)]
     fn count(&self) -> usize {
         self.counts().all
     }
 }
 
-/// One request's place among them; free when this is dropped.
+/// The permit of one of them, which is returned when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Adopted {
     adoptions: Arc<Adoptions>,
@@ -44,7 +45,7 @@ pub(crate) struct Adopted {
 }
 
 impl Adopted {
-    /// `None` where there is no room.
+    /// `None` if the limit is reached.
     pub(crate) fn enter(adoptions: &Arc<Adoptions>, address: IpAddr) -> Option<Self> {
         let address = address_bytes(address);
         let mut counts = adoptions.counts();
@@ -65,7 +66,7 @@ impl Drop for Adopted {
         counts.all = counts.all.saturating_sub(1);
         match counts.by_address.get_mut(&self.address) {
             Some(own) if *own > 1 => *own = own.saturating_sub(1),
-            // No entry stays behind: the map is as large as what goes on.
+            // An entry without requests is removed, so that the map does not grow.
             Some(_) | None => {
                 counts.by_address.remove(&self.address);
             }

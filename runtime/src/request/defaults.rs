@@ -1,4 +1,4 @@
-//! What holds for endpoints that say nothing else.
+//! The values for endpoints without values of their own.
 
 use std::{num::NonZeroU32, time::Duration};
 

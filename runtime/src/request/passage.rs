@@ -46,12 +46,12 @@ pub(crate) struct Passage {
     pub(crate) has_no_peer: bool,
     /// Whether the other end of its connection is a trusted proxy.
     pub(crate) is_of_proxy: bool,
-    /// What a trusted proxy calls the request.
+    /// The ids of the request from a trusted proxy.
     pub(crate) proxy_ids: ProxyIds,
-    /// The clock, read once: every guard sees the same time that runs before the body is read.
+    /// The time, read once: all guards that run before the body is read see the same time.
     pub(crate) now: Moment,
     pub(crate) method: Method,
-    /// The limits that were asked, in order, with what is left of them.
+    /// The checked limits, in order, with their remaining units.
     pub(crate) spent: RefCell<SmallVec<[Spent; 4]>>,
     /// Units that are returned if the outcome is not the one that they count.
     pub(crate) reserved: RefCell<Vec<Reservation>>,
@@ -69,7 +69,7 @@ pub(crate) struct Passage {
     routed: Cell<bool>,
     /// Whether its handler has begun, and may have changed state.
     started: Cell<bool>,
-    /// Whether its client hung up while the handler worked.
+    /// Whether its client disconnected while the handler was running.
     pub(crate) gone: Cell<bool>,
     /// Whether the handler ended after its deadline.
     pub(crate) outlived: Cell<bool>,
@@ -77,13 +77,13 @@ pub(crate) struct Passage {
     pub(crate) audited: Cell<bool>,
     /// The endpoint that the request reached, once it has.
     pub(crate) policy: Cell<Option<&'static Policy>>,
-    /// The value of `Origin`; `None` where there is not exactly one.
+    /// The value of `Origin`; `None` unless there is exactly one.
     pub(crate) origin: Option<HeaderValue>,
-    /// Whether a browser asks before it sends the request itself.
+    /// Whether it is a CORS preflight request.
     pub(crate) is_preflight: Cell<bool>,
-    /// Who may read the answer, where it is made before an endpoint is reached.
+    /// The CORS rules of a response that is made before an endpoint is reached.
     pub(crate) cors: RefCell<Option<Arc<Rules>>>,
-    /// What was worked out for that endpoint.
+    /// The plan for that endpoint.
     pub(crate) plan: RefCell<Option<Rc<Plan>>>,
     /// The permission decisions about objects, for the audit event.
     pub(crate) objects: RefCell<Vec<String>>,
@@ -93,9 +93,9 @@ pub(crate) struct Passage {
     pub(crate) nonce: OnceCell<Nonce>,
     /// The token of its forms, once the handler requests it.
     form_token: OnceCell<FormToken>,
-    /// The cookie that goes with that, where the browser has none.
+    /// The cookie for that token, if the browser has none.
     pub(crate) form_cookie: RefCell<Option<HeaderValue>>,
-    /// Where a browser that was refused for want of credentials goes instead.
+    /// The login page for a browser that was refused because of missing credentials.
     pub(crate) login_page: RefCell<Option<HeaderValue>>,
     /// The cookie of a session that the handler began or ended.
     pub(crate) session: RefCell<Option<SessionCookie>>,
@@ -148,8 +148,9 @@ impl BodyCount {
     }
 }
 
-/// What Actix says that it listens on where a request came by a Unix socket, or by none in a test. A
-/// service that listens on this very address is known by the peers that its connections have.
+/// Actix reports this as the local address if a request arrived by a Unix socket, or by no socket
+/// in a test. A service that listens on exactly this address is recognized by the peers of its
+/// connections.
 const NO_TCP_LISTENER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
 fn single_origin(request: &ServiceRequest) -> Option<HeaderValue> {
@@ -232,7 +233,8 @@ impl Passage {
         passage
     }
 
-    /// Who the request's work is done for; `None` for a network that no limit counts.
+    /// The caller on whose behalf the work is done; `None` for a network that is exempt from
+    /// limits.
     pub(crate) fn caller(&self) -> Option<Caller> {
         if self.unlimited {
             return None;
@@ -242,7 +244,7 @@ impl Passage {
         Some(subject.unwrap_or_else(|| Caller::at(self.address.ip())))
     }
 
-    /// Begins the span of the request. Probes for health have none.
+    /// Begins the span of the request. Health probes have none.
     pub(crate) fn begin_span(&self, request: &ServiceRequest) {
         self.span.get_or_init(|| {
             let arrival = Arrival {
@@ -263,7 +265,7 @@ impl Passage {
         self.span.get().and_then(Option::as_ref)
     }
 
-    /// The trace that its work belongs to.
+    /// The trace of its work.
     pub(crate) fn scope(&self) -> Scope {
         self.span().map(RequestSpan::scope).unwrap_or_default()
     }
@@ -277,8 +279,9 @@ impl Passage {
         self.span().map(RequestSpan::ids).or_else(sent)
     }
 
-    /// On which count of the service's own limit a request goes. Judged by the list of the endpoint
-    /// that it is on its way to; a preflight request, by that of the one it asks about.
+    /// The class under which the service's own limit counts a request. It depends on the
+    /// cross-origin rules of the endpoint that the request will be routed to, and for a preflight
+    /// request, of the endpoint that the later request will be routed to.
     pub(crate) fn class_of(&self, request: &ServiceRequest) -> Class {
         let shield = &self.worker.shield;
         let secure = request.app_config().secure();
@@ -292,12 +295,12 @@ impl Passage {
         })
     }
 
-    /// Notes that the app routes it now.
+    /// Records that the app routes it now.
     pub(crate) fn note_routed(&self) {
         self.routed.set(true);
     }
 
-    /// Whether it has come as far as routing.
+    /// Whether it has reached routing.
     pub(crate) fn is_routed(&self) -> bool {
         self.routed.get()
     }
@@ -330,13 +333,14 @@ impl Passage {
         );
     }
 
-    /// Whether this request is on its way to an endpoint.
+    /// Whether this request will be routed to an endpoint.
     pub(crate) fn leads_to_endpoint(&self, request: &ServiceRequest) -> bool {
         let path = request.match_info().unprocessed();
         self.worker.shield.cors.find(path, self.method.as_str()).1
     }
 
-    /// Makes the answer readable by the origins of the endpoint that this request is on its way to.
+    /// Makes the response readable for the origins of the endpoint that this request will be routed
+    /// to.
     pub(crate) fn expect_endpoint(&self, request: &ServiceRequest) {
         if self.origin.is_none() {
             return;
@@ -346,9 +350,9 @@ impl Passage {
         *self.cors.borrow_mut() = Some(Arc::clone(rules));
     }
 
-    /// Gives back the units that this request turned out not to count: those of `count = failures`
-    /// where it did not fail, and what was not sent of a body. `failed` is `None` where no answer
-    /// was made, because the caller went away: that counts as a failure.
+    /// Returns the units that do not count in the end: those of `count = failures` if the request
+    /// did not fail, and those for the part of a body that was not sent. `failed` is `None` if
+    /// there is no response because the caller disconnected: that counts as a failure.
     pub(crate) fn settle(&self, failed: Option<bool>) {
         let Ok(mut reserved) = self.reserved.try_borrow_mut() else { return };
         reserved.retain(|reservation| {
@@ -386,7 +390,7 @@ impl Passage {
         self.worker.shield.trail.has_sinks() || Self::is_logged()
     }
 
-    /// Whether it is written to the log, if events go there.
+    /// Whether it is written to the log, if events are logged.
     pub(crate) fn is_logged() -> bool {
         tracing::event_enabled!(target: "palisade::audit", tracing::Level::INFO)
     }
@@ -423,7 +427,7 @@ impl Passage {
         Ok(self.form_token.get_or_init(|| token).clone())
     }
 
-    /// Whether the answer is for one browser only, so that no cache may store it.
+    /// Whether the response is for one browser only, so that no cache may store it.
     pub(crate) fn has_form_token(&self) -> bool {
         self.form_token.get().is_some()
     }

@@ -34,7 +34,7 @@ pub(crate) struct Worker {
     /// Whether connections of this listener have a peer address: those of TCP do, those of a Unix
     /// socket do not.
     pub(crate) has_peers: Cell<bool>,
-    /// What it has counted of its requests.
+    /// Its counts of requests.
     pub(crate) counts: Arc<WorkerCounts>,
     endpoint_counts: RefCell<HashMap<*const Policy, Arc<EndpointCounts>>>,
 }
@@ -47,7 +47,7 @@ type Judged = Result<Rc<Plan>, Rc<str>>;
 pub(crate) struct Base {
     /// The service's own limit.
     pub(crate) limit: Option<Limit>,
-    /// The headers of an answer that no endpoint made.
+    /// The headers of a response from outside of an endpoint.
     pub(crate) wardrobe: Wardrobe,
 }
 
@@ -64,13 +64,13 @@ pub(crate) struct Plan {
     pub(crate) authenticators: Box<[Arc<dyn Authenticator>]>,
     /// The origins that may read its responses.
     pub(crate) cors: Arc<Rules>,
-    /// The headers of its answers.
+    /// The headers of its responses.
     pub(crate) wardrobe: Wardrobe,
 }
 
 impl Worker {
     pub(crate) fn new(shield: &Arc<Shield>) -> Rc<Self> {
-        // Read first: what is adjusted meanwhile is a later generation.
+        // Read first: adjustments after it belong to a later generation.
         let generation = Cell::new(shield.limiter.generation());
         Rc::new(Self {
             shield: Arc::clone(shield),
@@ -83,7 +83,7 @@ impl Worker {
         })
     }
 
-    /// Works everything out anew, if a limit was adjusted since.
+    /// Computes everything again if a limit was adjusted.
     pub(crate) fn refresh(&self) {
         let generation = self.shield.limiter.generation();
         if self.generation.replace(generation) != generation {

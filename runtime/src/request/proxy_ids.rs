@@ -24,8 +24,7 @@ pub(crate) struct ProxyIds {
 }
 
 impl ProxyIds {
-    /// The ids in the fields of a trusted proxy; a malformed id, or one that occurs twice, is left
-    /// out.
+    /// The ids in the fields of a trusted proxy; a malformed or repeated id is omitted.
     pub(crate) fn read(headers: &HeaderMap) -> Self {
         let single = |name: &HeaderName| {
             let mut values = headers.get_all(name);

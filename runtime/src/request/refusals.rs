@@ -88,7 +88,7 @@ impl Default for RefusalLog {
 }
 
 impl RefusalLog {
-    /// Decides on the line of one refusal.
+    /// Decides whether one refusal is logged.
     pub(crate) fn note(
         &self,
         cause: Cause,
@@ -101,7 +101,8 @@ impl RefusalLog {
         table.note(cause, key, now.as_micros())
     }
 
-    /// Whether the cause of a 5xx is written; how many like it were not since the last line.
+    /// Whether the cause of a 5xx is logged, and how many similar ones were suppressed since the
+    /// last line.
     pub(crate) fn explain(&self, cause: Cause, now: Moment) -> Option<u64> {
         self.explanations.get(cause.index())?.take(now)
     }

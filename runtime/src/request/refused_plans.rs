@@ -15,7 +15,7 @@ use crate::policy::Policy;
 pub(crate) struct RefusedPlans(Mutex<BTreeMap<usize, String>>);
 
 impl RefusedPlans {
-    /// Whether the log does not have this cause yet; from now on it does.
+    /// Whether this cause is not in the log yet; from now on it is.
     pub(crate) fn is_new(&self, policy: &'static Policy, cause: &str) -> bool {
         let endpoint = std::ptr::from_ref(policy).addr();
         // A panic elsewhere leaves only complete texts.

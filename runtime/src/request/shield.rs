@@ -20,11 +20,11 @@ use crate::{
     traffic::Traffic,
 };
 
-/// The settings and state of the guards; one for all workers of the process.
+/// The settings and state of the guards; shared by all workers of the process.
 #[derive(Debug)]
 pub(crate) struct Shield {
     pub(crate) firewall: Firewall,
-    /// The authenticators, in the order in which they are asked.
+    /// The authenticators, in the order in which they are tried.
     pub(crate) authenticators: Vec<Arc<dyn Authenticator>>,
     /// The revoked credentials; `None` if the service has no revocations.
     pub(crate) revocations: Option<Revocations>,
@@ -33,29 +33,29 @@ pub(crate) struct Shield {
     pub(crate) proxies: TrustedProxies,
     /// Networks whose requests are refused.
     pub(crate) blocked: Networks,
-    /// Networks that no limit counts.
+    /// Networks that are exempt from limits.
     pub(crate) unlimited: Networks,
     pub(crate) same_site: SameSite,
     pub(crate) form_tokens: FormTokens,
     pub(crate) cors: Routes,
     pub(crate) profiles: Profiles,
-    /// Where else a redirect may lead.
+    /// Further origins that a redirect may lead to.
     pub(crate) redirects: Vec<Origin>,
-    /// What a proxy takes off each path.
+    /// The prefix that a proxy removes from each path.
     pub(crate) public_prefix: Option<Arc<str>>,
     pub(crate) defaults: Defaults,
-    /// Requests that go on without their clients.
+    /// Requests that run on without their clients.
     pub(crate) adoptions: Arc<Adoptions>,
-    /// What refusals have written to the log.
+    /// The rates of the refusal log.
     pub(crate) refusals: RefusalLog,
-    /// Endpoints that cannot work, and that are in the log already.
+    /// Endpoints that cannot work, and whose error is in the log.
     pub(crate) refused_plans: RefusedPlans,
     pub(crate) health: Arc<Health>,
-    /// What the workers have counted.
+    /// The counts of the workers.
     pub(crate) traffic: Traffic,
-    /// Where audit events go.
+    /// The destinations of audit events.
     pub(crate) trail: Arc<Trail>,
-    /// Whether clients see the causes of errors.
+    /// Whether clients get the causes of errors.
     pub(crate) shows_causes: bool,
     /// How the spans of requests begin.
     pub(crate) spans: Spans,

@@ -10,7 +10,7 @@ use std::{
 #[derive(Debug)]
 pub(crate) struct Bound {
     nanos: u64,
-    /// In seconds, as the text has it.
+    /// In seconds, as the exposition has it.
     pub(crate) text: &'static str,
 }
 
@@ -18,7 +18,7 @@ const fn bound(micros: u64, text: &'static str) -> Bound {
     Bound { nanos: micros * 1_000, text }
 }
 
-/// From a handler in memory to the longest deadline that is usual.
+/// From a handler in memory to the longest usual deadline.
 pub(crate) const BOUNDS: [Bound; 14] = [
     bound(1_000, "0.001"),
     bound(2_500, "0.0025"),

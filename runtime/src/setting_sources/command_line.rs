@@ -29,7 +29,7 @@ pub(crate) struct CommandLine {
     pub(crate) layer: Layer,
 }
 
-/// The options that every service has, and what each takes.
+/// The options of every service, and their arguments.
 pub(crate) const OPTIONS: [(&str, &str, &str); 6] = [
     ("--config", " FILE", "the settings file, in place of ./palisade.toml"),
     ("--set", " KEY=VALUE", "a setting, by its name or by its key: --set bind=127.0.0.1:0"),
@@ -39,7 +39,7 @@ pub(crate) const OPTIONS: [(&str, &str, &str); 6] = [
     ("--version", "", "print the version, and end"),
 ];
 
-/// Reads the arguments, without the program's own name.
+/// Parses the arguments, without the program's own name.
 pub(crate) fn read(
     arguments: Vec<OsString>,
     known: &[Described],
@@ -81,7 +81,8 @@ pub(crate) fn read(
     }
 }
 
-/// What `--set` says of these settings by their names, in arguments that the program may read for itself.
+/// The values of `--set` for these settings by their names, in arguments that the program may parse
+/// itself.
 pub(crate) fn pairs(
     arguments: &[OsString],
     known: &[Described],

@@ -18,7 +18,7 @@ use super::{
     sources::Names,
 };
 
-/// The settings file in place of `palisade.toml`.
+/// The path of the settings file, instead of `palisade.toml`.
 pub(crate) const CONFIG: &str = "PALISADE_CONFIG";
 /// A folder in which each file is a setting.
 pub(crate) const SECRETS_DIR: &str = "PALISADE_SECRETS_DIR";
@@ -40,7 +40,7 @@ pub(crate) struct Environment {
     pub(crate) files: Layer,
 }
 
-/// Reads the settings of the environment and of what it names.
+/// Reads the settings of the environment and of the files and folders that it names.
 pub(crate) fn read(
     variables: &BTreeMap<OsString, OsString>,
     names: Names<'_>,

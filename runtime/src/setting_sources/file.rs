@@ -16,7 +16,7 @@ use super::{
     sources::Names,
 };
 
-/// Read where nothing else is named and it is there.
+/// Read if no other file is named and it exists.
 pub(crate) const USUAL: &str = "palisade.toml";
 
 /// The most bytes of a settings file.
@@ -194,7 +194,7 @@ fn list(sections: &[String]) -> String {
     sections.join(" and ")
 }
 
-/// The file to read: the one that was named, or the usual one if it is there.
+/// The file to read: the named one, or the default one if it exists.
 pub(crate) fn find<'a>(named: Option<&'a Path>, folder: &Path) -> Option<Cow<'a, Path>> {
     if let Some(named) = named {
         return Some(named.into());

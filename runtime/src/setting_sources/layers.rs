@@ -98,7 +98,7 @@ impl Source for Layer {
     }
 }
 
-/// What holds, by the names of the settings: each value of the last layer that has it.
+/// The effective values, by the names of the settings: each from the last layer that has it.
 pub(crate) fn merge<const N: usize>(
     layers: [Layer; N],
     pool: &Pool,

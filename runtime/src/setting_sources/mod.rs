@@ -31,7 +31,7 @@ pub(crate) const REFERENCES: [(&str, &str); 5] = [
     ("PALISADE_AUDIT_KEY", "PALISADE_AUDIT_KEY_FROM"),
 ];
 
-/// Two variables that each say what a secret is.
+/// Two variables that both name a secret.
 pub(crate) fn both(name: &str, from: &str) -> String {
     format!("{name} and {from} each say what the secret is: keep one of them")
 }

@@ -2,7 +2,7 @@
 
 use opentelemetry::{Context, trace::TraceContextExt as _};
 
-/// The ids of the trace at hand, in lower-case hexadecimal digits.
+/// The ids of the current trace, in lower-case hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TraceIds {
     /// The trace: 32 digits.
@@ -11,8 +11,8 @@ pub struct TraceIds {
     pub span_id: String,
 }
 
-/// The ids of the trace and of the span that the code at hand runs in, for lines of a log of the service's
-/// own; `None` outside of requests, and where the service records no traces.
+/// The ids of the trace and of the span that the current code runs in, for lines of a log of the
+/// service's own; `None` outside of requests, and if the service records no traces.
 pub fn current() -> Option<TraceIds> {
     Context::map_current(|current| {
         let span = current.span();

@@ -309,7 +309,7 @@ impl Tls {
         false
     }
 
-    /// When the certificates expire.
+    /// Writes when the certificates expire.
     pub(crate) fn write_metrics(&self, text: &mut crate::series::Text) {
         metrics::write(&self.shared.current.load().facts, text);
     }

@@ -85,7 +85,7 @@ impl Reader<'_> {
 
     /// Notes a path as it is written, if it leads through the root of the crate.
     fn note(&mut self, written: &[String], line: usize) {
-        let Some(path) = self.from_root(written) else { return };
+        let Some(path) = self.path_of(written) else { return };
         let (Some(by), Some(_)) = (self.module.first(), path.first()) else { return };
         let file = self.file.strip_prefix(&self.source).unwrap_or(&self.file);
         let place = format!("{}:{line}", file.display());
@@ -93,7 +93,7 @@ impl Reader<'_> {
     }
 
     /// The path from the root; `None` for one into another crate, or from the module that has it.
-    fn from_root(&self, written: &[String]) -> Option<Vec<String>> {
+    fn path_of(&self, written: &[String]) -> Option<Vec<String>> {
         let (first, rest) = written.split_first()?;
         if first == "crate" || first == self.name {
             return Some(rest.to_vec());

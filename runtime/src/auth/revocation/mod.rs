@@ -90,7 +90,7 @@ pub struct Revocations {
     sessions: Arc<RwLock<Vec<Arc<dyn RevokedSessions>>>>,
 }
 
-/// The name of sessions among credentials, and what their principals have in the place of an issuer.
+/// The name of sessions among credentials, and the issuer of their principals.
 pub(crate) const SESSIONS: &str = "session";
 
 /// Sessions that are removed from their store once they are revoked.

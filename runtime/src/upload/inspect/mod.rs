@@ -68,7 +68,7 @@ pub(crate) struct Admission {
     pub(crate) charset: Option<&'static Encoding>,
     /// Whether the part's type says that it is in this charset.
     pub(crate) says_charset: bool,
-    /// Whether text may be markup for a browser.
+    /// Whether text may be markup that a browser interprets.
     pub(crate) markup: bool,
     pub(crate) unpacked: u64,
     pub(crate) pixels: u64,
