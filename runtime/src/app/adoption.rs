@@ -1,22 +1,22 @@
-//! A request whose client hangs up while its handler works.
+//! Requests whose client disconnects while the handler runs.
 //!
-//! Actix drops the future of such a request where it waits. The client would choose by that after
-//! which step a handler ends: with the row deleted and the file still there, or with a password
-//! guessed and nothing counted (CWE-372, CWE-778). So a request that may change state, and whose
-//! handler has begun, runs to its end without its client:
+//! Actix drops the future of such a request at its current `.await`. The client could choose the
+//! step after which a handler ends: with the row deleted and the file still there, or with a
+//! password guessed and not counted (CWE-372, CWE-778). So a request that may change state, and
+//! whose handler has begun, runs to its end without its client:
 //!
-//! 1. GET, HEAD, OPTIONS and TRACE end as Actix ends them: they change nothing.
-//! 2. Before its handler begins, a request has changed nothing either. It ends, and so no body is
-//!    waited for that does not come.
-//! 3. All others go on as a task of their own on the same worker, with their deadlines, their places
-//!    among the requests under way and what they have reserved of limits. The audit event has the
-//!    status that the handler gave, and `gone = true`. What is mounted beside palisade's endpoints
-//!    has no deadline of its own, and gets the service's.
-//! 4. At most [`MOST`] requests of a service and [`MOST_OF_ADDRESS`] of an address go on so at a
-//!    time. Beyond, and where the worker stops, the request is dropped; the audit event has no
-//!    status then.
+//! 1. GET, HEAD, OPTIONS and TRACE end as in Actix: they change no state.
+//! 2. Before its handler begins, a request has changed no state. It ends, so that the service
+//!    does not wait for a body that will not arrive.
+//! 3. All other requests become a task of their own on the same worker. They keep their
+//!    deadlines, their concurrency permits and their reserved units. The audit event has the
+//!    status of the handler's response, and `gone = true`. Handlers other than palisade's
+//!    endpoints have no deadline of their own, and get the service's.
+//! 4. At most [`MOST`] such requests of a service and [`MOST_OF_ADDRESS`] of an address run at a
+//!    time. Beyond that, and when the worker stops, the request is dropped, and the audit event
+//!    has no status.
 //!
-//! A request whose client stays connected costs nothing more.
+//! A request whose client stays connected has no extra cost.
 
 use std::{
     collections::HashMap,
@@ -38,10 +38,11 @@ use crate::{
     spans::Scope,
 };
 
-/// Of one service, at a time.
+/// For one service, at a time.
 const MOST: usize = 1_024;
 
-/// Of one address, at a time: a client that sends many requests and hangs up leaves room for others.
+/// For one address, at a time: a client that sends many requests and disconnects leaves capacity
+/// for others.
 const MOST_OF_ADDRESS: u32 = 64;
 
 type Work<B> =
@@ -50,7 +51,7 @@ type Work<B> =
 /// A request in the app stage.
 pub struct Serving<B: 'static> {
     work: Option<Work<B>>,
-    /// `None` where the request changes nothing.
+    /// `None` if the request changes no state.
     passage: Option<Rc<Passage>>,
 }
 
@@ -67,12 +68,13 @@ impl<B> Serving<B> {
         Self { work: Some(work), passage: (!safe).then(|| Rc::clone(passage)) }
     }
 
-    /// A request that is answered before routing: no part of it has to go on.
+    /// A request that is answered before routing: there is no part of it that has to run to the
+    /// end.
     pub(super) fn early(work: Work<B>) -> Self {
         Self { work: Some(work), passage: None }
     }
 
-    /// An answer that is made already.
+    /// A response that exists already.
     pub(super) fn ready(answer: Result<ServiceResponse<Answering<EitherBody<B>>>, Error>) -> Self {
         Self { work: Some(Box::pin(std::future::ready(answer))), passage: None }
     }
@@ -98,13 +100,13 @@ impl<B: 'static> Drop for Serving<B> {
     }
 }
 
-/// Lets a request go on without its client, or drops it.
+/// Runs a request without its client, or drops it.
 fn adopt<T: 'static>(passage: &Rc<Passage>, work: Pin<Box<dyn Future<Output = T>>>) {
-    // What is mounted beside palisade's endpoints does not say when it begins: routing is its
-    // beginning. What still waits for the service's own limit has not begun.
+    // Handlers other than palisade's endpoints do not signal their start: for them it is the
+    // routing. A request that waits for the service's own limit has not begun.
     let is_plain = passage.policy.get().is_none();
     let may_go_on = passage.has_started() || (is_plain && passage.is_routed());
-    // Outside of a task there is nothing to put a task into: an app in a test, a runtime that ends.
+    // Outside of a task no task can be spawned: in an app in a test, or when the runtime ends.
     if !may_go_on || std::thread::panicking() || tokio::task::try_id().is_none() {
         return;
     }
@@ -119,11 +121,11 @@ fn adopt<T: 'static>(passage: &Rc<Passage>, work: Pin<Box<dyn Future<Output = T>
             Some(deadline) => drop(tokio::time::timeout(deadline, work).await),
         }
     };
-    // Where this panics after all, the request is dropped, and that is an event too.
+    // If this panics anyway, the request is dropped, and that has an audit event too.
     let _ = catch_unwind(AssertUnwindSafe(|| drop(actix_web::rt::spawn(task))));
 }
 
-/// The requests of a service that go on without their clients.
+/// The requests of a service that run without their clients.
 #[derive(Debug, Default)]
 pub(crate) struct Adoptions(Mutex<Counts>);
 
@@ -138,14 +140,14 @@ impl Adoptions {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many there are now.
+    /// The current number of them.
     #[cfg(test)]
     fn count(&self) -> usize {
         self.counts().all
     }
 }
 
-/// One request's place among them; free when this is dropped.
+/// The permit of one of them, which is returned when this is dropped.
 #[derive(Debug)]
 struct Adopted {
     adoptions: Arc<Adoptions>,
@@ -153,7 +155,7 @@ struct Adopted {
 }
 
 impl Adopted {
-    /// `None` where there is no room.
+    /// `None` if the limit is reached.
     fn enter(adoptions: &Arc<Adoptions>, address: IpAddr) -> Option<Self> {
         let address = address_bytes(address);
         let mut counts = adoptions.counts();
@@ -174,7 +176,7 @@ impl Drop for Adopted {
         counts.all = counts.all.saturating_sub(1);
         match counts.by_address.get_mut(&self.address) {
             Some(own) if *own > 1 => *own = own.saturating_sub(1),
-            // No entry stays behind: the map is as large as what goes on.
+            // An entry without requests is removed, so that the map does not grow.
             Some(_) | None => {
                 counts.by_address.remove(&self.address);
             }
@@ -182,18 +184,18 @@ impl Drop for Adopted {
     }
 }
 
-/// Runs a part of a handler to its end, although the handler's deadline passes or its client hangs
-/// up meanwhile.
+/// Runs a part of a handler to its end, even if the handler's deadline passes or its client
+/// disconnects.
 ///
-/// A handler that passes its deadline (`#[timeout]`) is dropped where it waits: with two steps that
-/// belong together, and that no transaction of a database joins, the second may not happen. The
-/// part that is given here is a task of its own on the same worker. It begins at once, and what it
-/// returns is handed on if the handler still waits for it. A panic in it is a panic of the handler.
+/// A handler that exceeds its deadline (`#[timeout]`) is dropped at its current `.await`: of two
+/// steps that belong together, and that no database transaction combines, the second may not run.
+/// This part is a task of its own on the same worker. It begins immediately, and its result is
+/// returned if the handler still waits for it. A panic in it is a panic of the handler.
 ///
-/// It has no deadline: keep it short, and give what it waits for a time-out of its own. It ends with
-/// the worker. What it takes of a shared resource, such as connections of a database, counts for the
-/// caller of the request. A handler of POST, PUT, PATCH and DELETE needs it only because of its
-/// deadline: their requests go on by themselves when the client hangs up.
+/// It has no deadline: keep it short, and set a timeout for everything that it waits for. It ends
+/// with the worker. Its use of shared resources, such as database connections, is attributed to the
+/// caller of the request. A handler of POST, PUT, PATCH and DELETE needs this only because of its
+/// deadline: these requests run to the end anyway if the client disconnects.
 ///
 /// ```
 /// use palisade::prelude::*;
@@ -220,14 +222,14 @@ where
     F::Output: 'static,
 {
     if tokio::task::try_id().is_none() {
-        // In a test without a server there is no worker to give it to.
+        // In a test without a server there is no worker for the task.
         return part.await;
     }
     match actix_web::rt::spawn(on_behalf_of(Caller::current(), Scope::current(), part)).await {
         Ok(output) => output,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            // The worker stops, and this future with it.
+            // The worker stops, and drops this future.
             Err(_) => std::future::pending().await,
         },
     }

@@ -1,9 +1,9 @@
-//! The body of an answer as it leaves.
+//! The body of a response while it is sent.
 //!
-//! The body may be produced by the service's own code, which runs when the head of the answer is on
-//! its way: no other answer can replace it. So a panic in it, and a chunk that is not of the body
-//! that the headers were decided for ([`marked_body`](crate::headers)), end the answer and its
-//! connection, so that the client detects an incomplete body; the log has the reason.
+//! The service's own code may produce the body, and then runs after the head of the response is
+//! sent: no other response can replace it. So a panic in it, and a chunk of another body than the
+//! headers are for ([`marked_body`](crate::headers)), end the response and its connection, so that
+//! the client detects an incomplete body; the log has the reason.
 
 use std::{
     error::Error as StdError,
@@ -22,12 +22,12 @@ use super::{catching::caught, unread::Hold};
 use crate::headers::Remaining;
 
 pin_project! {
-    /// The body of an answer, and the hold on the request's.
+    /// The body of a response, and the hold on the request's.
     pub struct Answering<B> {
         #[pin]
         body: B,
         hold: Hold,
-        // What may come, where the headers are for one body.
+        // The expected rest of the body, if the headers are for one body.
         remaining: Option<Remaining>,
         is_cut: bool,
     }
@@ -45,7 +45,7 @@ impl<B> fmt::Debug for Answering<B> {
     }
 }
 
-/// The answer ends here. What went wrong is in the log.
+/// The response ends here. The cause is in the log.
 #[derive(Debug)]
 struct CutShort;
 
@@ -73,7 +73,7 @@ impl<B: MessageBody> MessageBody for Answering<B> {
             return Poll::Ready(Some(Err(CutShort.into())));
         }
         let departure = &this.hold.departure;
-        // A body that reads rows as it is sent holds connections for its caller too.
+        // A body that reads rows while it is sent uses connections of its caller too.
         let (caller, scope) = (departure.caller(), departure.scope());
         let polled = caught(|| {
             scope.poll(|| match caller {
@@ -100,7 +100,7 @@ impl<B: MessageBody> MessageBody for Answering<B> {
     }
 
     fn try_into_bytes(self) -> Result<Bytes, Self> {
-        // Bytes by themselves keep no hold, and are not compared.
+        // A body of bytes needs no hold, and is not compared.
         if !self.hold.is_free() || self.remaining.is_some() {
             return Err(self);
         }

@@ -1,4 +1,4 @@
-//! A panic behind the app stage is an answer, not a dropped connection.
+//! Panics inside the app stage become responses instead of closed connections.
 
 use std::{
     any::Any,
@@ -14,15 +14,16 @@ use crate::request_id::RequestId;
 
 static PANICS: AtomicU64 = AtomicU64::new(0);
 
-/// How many panics were caught in this process.
+/// The number of caught panics in this process.
 pub(crate) fn panics() -> u64 {
     PANICS.load(Ordering::Relaxed)
 }
 
-/// Runs what `start` makes, and turns a panic of either into the panic's message.
+/// Runs the future that `start` returns; a panic of either becomes its message.
 ///
-/// State that the panic may have left half-written is dropped with the future, before the answer
-/// is made; what is shared beyond it (a `Mutex`) is poisoned by the standard library as ever.
+/// State that the panic may have left incomplete is dropped with the future, before the response is
+/// made; for state that is shared with others (a `Mutex`) the standard library's poisoning applies
+/// as usual.
 pub(crate) async fn catching<F: Future>(start: impl FnOnce() -> F) -> Result<F::Output, String> {
     let future = caught(start)?;
     let mut future = pin!(future);
@@ -35,17 +36,17 @@ pub(crate) async fn catching<F: Future>(start: impl FnOnce() -> F) -> Result<F::
 }
 
 thread_local! {
-    /// The request that this thread works for.
+    /// The request that this thread is processing.
     static CURRENT: Cell<Option<RequestId>> = const { Cell::new(None) };
 }
 
-/// The request that this thread works for, for the line of a panic.
+/// The request that this thread is processing, for the log line of a panic.
 #[cfg(any(test, feature = "log"))]
 pub(crate) fn current_request() -> Option<RequestId> {
     CURRENT.try_with(Cell::get).ok().flatten()
 }
 
-/// As [`catching`], for a request: whatever panics meanwhile is logged with its id.
+/// As [`catching`], for a request: each panic in it is logged with its id.
 pub(crate) async fn catching_of<F: Future>(
     request: RequestId,
     start: impl FnOnce() -> F,
@@ -74,7 +75,7 @@ fn working_for<T>(request: RequestId, work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// Runs this, and turns a panic into its message.
+/// Runs a function; a panic becomes its message.
 pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
         PANICS.fetch_add(1, Ordering::Relaxed);

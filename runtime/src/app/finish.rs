@@ -1,4 +1,4 @@
-//! The answer on its way out.
+//! The last steps of a response.
 
 use std::{cell::Cell, fmt};
 
@@ -31,14 +31,14 @@ use crate::{
     spans::Departed,
 };
 
-/// A method is any word that the client chooses. The longest that is registered has 17 letters.
+/// The client chooses the method freely. The longest registered one has 17 letters.
 const LONGEST_METHOD: usize = 24;
 
-/// The words of a cause may hold a host that the client chooses.
+/// The text of a cause may contain a host that the client chose.
 const LONGEST_CAUSE: usize = 256;
 
 impl Worker {
-    /// Makes a response of the app fit to leave.
+    /// Completes a response of the app.
     pub(super) fn answer<B: MessageBody + 'static>(
         &self,
         passage: &Passage,
@@ -82,8 +82,8 @@ impl Worker {
         response.map_body(|_, body| hold.until_written(body, remaining))
     }
 
-    /// Makes the answer to a probe for health fit to leave: without an audit event, and with the status
-    /// and the body that it has.
+    /// Completes the response to a health probe: without an audit event, and with unchanged status
+    /// and body.
     pub(super) fn answer_probe<B: MessageBody + 'static>(
         &self,
         passage: &Passage,
@@ -94,7 +94,7 @@ impl Worker {
         response.map_body(|_, body| hold.until_written(body, None))
     }
 
-    /// Makes an error that no service turned into a response fit to leave.
+    /// Completes an error that no service has converted to a response.
     pub(super) fn error(&self, passage: &Passage, hold: Hold, error: &Error) -> Error {
         let mut response = caught(|| error.error_response()).unwrap_or_else(|panic| {
             let cause = format!("a panic in an error's response: {panic}");
@@ -122,12 +122,12 @@ impl Worker {
         Prepared { status, response: Cell::new(Some(response)) }.into()
     }
 
-    /// The document that leaves in place of what the app answered; `None` where that leaves as it is.
+    /// The document that replaces the app's response; `None` if that is sent.
     fn document<B>(&self, passage: &Passage, response: &HttpResponse<B>) -> Option<Vec<u8>> {
         self.document_of(passage, response, response.error())
     }
 
-    /// A failure of the service has the id of its request, under which the log has the cause; for
+    /// A failure of the service has the id of its request, which the log has with the cause; in
     /// development, every problem has its causes too.
     fn document_of<B>(
         &self,
@@ -156,10 +156,10 @@ impl Worker {
             .map(|problem| problem.render_occurrence(occurrence))
     }
 
-    /// Gives back what was taken ahead for an outcome that this is not.
+    /// Returns the units that were reserved for another outcome than this one.
     ///
-    /// A refusal for want of a form's token is found out after the limits are asked, and counts as no
-    /// failure: a page of another site can provoke it.
+    /// A refusal for a missing form token occurs after the limits were counted, and is not counted
+    /// as a failure: a page of another site can cause it.
     fn settle(passage: &Passage, status: StatusCode, kind: Option<Kind>) {
         let failed = status.is_client_error()
             && status != StatusCode::TOO_MANY_REQUESTS
@@ -183,7 +183,7 @@ impl Worker {
         let plan = passage.plan.borrow();
         let base = self.base();
         let wardrobe = plan.as_ref().map_or(&base.wardrobe, |plan| &plan.wardrobe);
-        // What is refused is a problem document.
+        // A refusal is a problem document.
         let session = passage.session.borrow();
         let (marked, own) = match *session {
             Some(SessionCookie::Ended(_)) => (Some(ProfileKind::LogOut), None),
@@ -209,7 +209,7 @@ impl Worker {
             self.put_on_own(headers, kind, &own);
         }
         match &*session {
-            // The handler has failed, so no log-in has taken place.
+            // The handler has failed, so there is no login.
             Some(SessionCookie::Begun(_)) if refused => {}
             Some(SessionCookie::Begun(cookie) | SessionCookie::Ended(cookie)) => {
                 headers.append(header::SET_COOKIE, cookie.clone());
@@ -226,8 +226,8 @@ impl Worker {
             keep_out_of_sight(headers);
         }
         if refused {
-            // An endpoint's cache directives are for its answers: a cached refusal would be served
-            // to other callers.
+            // An endpoint's cache directives are for its own responses: a cached refusal would be
+            // sent to other callers.
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(NOT_KEPT));
         }
         if !matches!(passage.method, Method::GET | Method::HEAD | Method::OPTIONS) {
@@ -235,7 +235,7 @@ impl Worker {
         }
     }
 
-    /// What is known of this one answer.
+    /// Adds the headers of this one response.
     fn put_on_own(&self, headers: &mut HeaderMap, kind: ProfileKind, own: &Own) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(own.cache));
         let Some(csp) = &own.csp else { return };
@@ -243,7 +243,7 @@ impl Worker {
             ProfileKind::Html => self.shield.profiles.finish(csp, true),
             ProfileKind::Json | ProfileKind::Download | ProfileKind::LogOut => csp.to_string(),
         };
-        // A policy is a header's value; where one were none, the profile's stays.
+        // The policy is a header value; if it is not valid, the profile's is used.
         if let Ok(csp) = HeaderValue::try_from(csp) {
             headers.insert(header::CONTENT_SECURITY_POLICY, csp);
         }
@@ -259,8 +259,8 @@ impl Worker {
     ) {
         let mut suppressed = None;
         if let Some(refusal) = refusal.filter(|_| status.is_server_error()) {
-            // Not with the event: that may be one of many that a single client provokes, while this
-            // line says what is broken.
+            // Not with the event: that may be one of many that a single client causes, while this
+            // line has the cause.
             let Some(count) = self.shield.refusals.explain(refusal, passage.now) else { return };
             suppressed = (count > 0).then_some(count);
         }
@@ -275,13 +275,14 @@ impl Worker {
             }
             return;
         };
-        // The texts of errors are the service's own code.
+        // The texts of errors come from the service's own code.
         let cause = caught(|| match error.as_error::<Problem>() {
             Some(problem) => problem.cause(),
             None => Some(error.to_string()),
         });
         let cause = cause.unwrap_or_else(|panic| Some(format!("a panic in its text: {panic}")));
-        // Written as a quoted string: a cause may repeat what the client sent, line breaks and all.
+        // Written as a quoted string: a cause may contain text from the client, including line
+        // breaks.
         let Some(cause) = cause else { return };
         if status.is_server_error() {
             tracing::error!(
@@ -296,7 +297,7 @@ impl Worker {
         }
     }
 
-    /// Counts what did not reach its handler, and decides whether the log has a line of it.
+    /// Counts a request that did not reach its handler, and decides whether it is logged.
     fn judge(&self, passage: &Passage, refusal: Option<Cause>) -> Verdict {
         let Some(cause) = refusal else { return Verdict::Write { suppressed: 0, others: 0 } };
         let shield = &self.shield;
@@ -311,7 +312,7 @@ impl Worker {
         verdict
     }
 
-    /// Writes the audit event of a request that ends without an answer; nothing where it has one.
+    /// Writes the audit event of a request that ends without a response, unless it has one already.
     pub(super) fn audit_departure(&self, passage: &Passage) {
         if !passage.audited.get() {
             passage.gone.set(true);
@@ -320,7 +321,7 @@ impl Worker {
         }
     }
 
-    /// One event for each request: who asked for what, and how it ended.
+    /// Writes the one event of a request: who sent which request, and the outcome.
     fn write(
         &self,
         passage: &Passage,
@@ -391,7 +392,7 @@ impl Worker {
     }
 }
 
-/// The event as one of `tracing`, for the log.
+/// Writes the event to the log, as one of `tracing`.
 fn log(passage: &Passage, event: &Event<'_>) {
     let objects = event.objects.join("; ");
     let list = |names: &[&str]| (!names.is_empty()).then(|| names.join(", "));
@@ -412,7 +413,7 @@ fn log(passage: &Passage, event: &Event<'_>) {
         tracked = list(&event.tracked),
         status = event.status,
         reason = event.reason,
-        // As a quoted string: it may repeat a host that the client sent.
+        // As a quoted string: it may contain a host that the client sent.
         cause = event.cause.map(tracing::field::debug),
         gone = event.is_gone.then_some(true),
         outlived = event.is_outlived.then_some(true),
@@ -422,18 +423,18 @@ fn log(passage: &Passage, event: &Event<'_>) {
     );
 }
 
-/// Has a path of this service lead to where clients reach it.
+/// Changes a path of this service to the one that clients use.
 fn prefix_location(headers: &mut HeaderMap, prefix: &str) {
     let Some(path) = headers.get(header::LOCATION).and_then(|value| value.to_str().ok()) else {
         return;
     };
-    // Two texts of visible characters are one.
+    // Both texts have only visible characters, and so has the whole.
     if let Some(Ok(whole)) = public_path(prefix, path).map(HeaderValue::try_from) {
         headers.insert(header::LOCATION, whole);
     }
 }
 
-/// What takes the cookie of the forms away from a browser that logs out and has one.
+/// The cookie that removes the form cookie from a browser that logs out.
 fn stale_form_cookie<B>(passage: &Passage, response: &ServiceResponse<B>) -> Option<HeaderValue> {
     let ends = matches!(*passage.session.borrow(), Some(SessionCookie::Ended(_)));
     let status = response.status();
@@ -447,7 +448,7 @@ fn stale_form_cookie<B>(passage: &Passage, response: &ServiceResponse<B>) -> Opt
     }
 }
 
-/// The marks of a response. A mark whose body was replaced is a mistake of the service, and not
+/// The marks of a response. A mark whose body was replaced is a mistake in the service, and not
 /// visible to a client.
 fn known(passage: &Passage, worn: Worn) -> (Option<Wears>, Option<Remaining>) {
     match worn {
@@ -467,15 +468,15 @@ fn known(passage: &Passage, worn: Worn) -> (Option<Wears>, Option<Remaining>) {
     }
 }
 
-/// The kind of the problem that an answer was made of.
+/// The kind of the problem in this error.
 fn kind_of(error: Option<&Error>) -> Option<Kind> {
     error.and_then(|error| error.as_error::<Problem>()).map(Problem::kind)
 }
 
-/// Why a request did not reach its handler; `None` where it did, or was answered well.
+/// Why a request did not reach its handler; `None` if it did, or if the response is below 400.
 ///
-/// The start of a handler that is mounted beside palisade's endpoints is unknown: its answers of
-/// 400 or more are limited by the same rates.
+/// For handlers other than palisade's endpoints the start is unknown: the lines of their responses
+/// of 400 or more have the same rate limits.
 fn refusal_of(passage: &Passage, status: Option<StatusCode>, kind: Option<Kind>) -> Option<Cause> {
     if passage.has_started() {
         return None;
@@ -490,7 +491,7 @@ fn refusal_of(passage: &Passage, status: Option<StatusCode>, kind: Option<Kind>)
     }
 }
 
-/// Why the answer is 400 or more. What a handler says in its own words is not for every line of the log.
+/// Why the response is 400 or more. A handler's own text is not logged for every request.
 fn why_of(passage: &Passage, status: StatusCode, error: Option<&Error>) -> Option<Why> {
     if !status.is_client_error() && !status.is_server_error() {
         return None;
@@ -504,13 +505,13 @@ fn why_of(passage: &Passage, status: StatusCode, error: Option<&Error>) -> Optio
     }
 }
 
-/// The limits that refused, or would have if they did more than track.
+/// The names of the limits that refused the request, or, with `tracked`, would have.
 fn names(spent: &[Spent], tracked: bool) -> Vec<&'static str> {
     let over = spent.iter().filter(|spent| !spent.decision.allowed && spent.tracked == tracked);
     over.map(|spent| spent.name).collect()
 }
 
-/// A status of 400 or more leaves as a problem document; a 5xx as one that this crate made.
+/// A response of 400 or more is sent as a problem document; a 5xx as one that this crate made.
 fn must_be_rewritten<B>(
     status: StatusCode,
     response: &HttpResponse<B>,
@@ -523,7 +524,8 @@ fn must_be_rewritten<B>(
     status.is_client_error() && !problem::is_problem(response.headers())
 }
 
-/// The headers of a document that took another body's place: what described that body goes.
+/// The headers of a document that replaces another body; headers that describe that body are
+/// removed.
 fn describe_problem(headers: &mut HeaderMap) {
     headers.insert(header::CONTENT_TYPE, problem::CONTENT_TYPE);
     for stale in [header::CONTENT_ENCODING, header::CONTENT_LENGTH, header::ETAG] {
@@ -531,8 +533,8 @@ fn describe_problem(headers: &mut HeaderMap) {
     }
 }
 
-/// A download is saved, whatever the handler wrote or forgot: a file that is shown is a page of this
-/// service's origin (CWE-79).
+/// A download is stored, not shown, whatever the handler has set: a file that is shown is a page of
+/// this service's origin (CWE-79).
 fn keep_out_of_sight(headers: &mut HeaderMap) {
     let attached = headers.get(header::CONTENT_DISPOSITION).is_some_and(|value| {
         let kind = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
@@ -543,7 +545,7 @@ fn keep_out_of_sight(headers: &mut HeaderMap) {
     }
 }
 
-/// A response that is ready, on the way that Actix has for errors.
+/// A finished response in the form that Actix has for errors.
 struct Prepared {
     status: StatusCode,
     response: Cell<Option<HttpResponse>>,

@@ -1,5 +1,5 @@
-//! The app stage: what happens to every request before routing, and to every answer on its way
-//! out.
+//! The app stage: the steps for every request before routing, and for every response before it is
+//! sent.
 //!
 //! 1. The request gets an id, the client's address and one reading of the clock.
 //! 2. Requests from blocked networks are refused.
@@ -21,9 +21,9 @@
 //!    released when the body of the answer is done. Headers that belong to one body are sent with
 //!    that body only ([`answering`]).
 //!
-//! That a request came through here is recorded in its extensions by a value that only this
-//! module makes. An endpoint that does not find it answers 500: a guard that is not mounted must
-//! not look like a guard that agreed.
+//! That a request passed through here is recorded in its extensions, as a value that only this
+//! module can make. An endpoint that does not find it responds with 500: if a guard is not mounted,
+//! no request passes.
 
 mod adoption;
 mod answering;

@@ -1,4 +1,4 @@
-//! One request's way through the app stage.
+//! The state of one request in the app stage.
 
 use std::{
     cell::{Cell, OnceCell, RefCell},
@@ -36,7 +36,7 @@ use crate::{
     traceparent::Traceparent,
 };
 
-/// What the app stage knows of a request. Guards read it; only the app stage makes it.
+/// The app stage's data about a request. Guards read it; only the app stage creates it.
 #[derive(Debug)]
 pub(crate) struct Passage {
     pub(crate) worker: Rc<Worker>,
@@ -46,30 +46,30 @@ pub(crate) struct Passage {
     pub(super) has_no_peer: bool,
     /// Whether the other end of its connection is a trusted proxy.
     pub(crate) is_of_proxy: bool,
-    /// What a trusted proxy calls the request.
+    /// The ids of the request from a trusted proxy.
     pub(super) proxy_ids: ProxyIds,
-    /// The clock, read once: every guard sees the same time that runs before the body is read.
+    /// The time, read once: all guards that run before the body is read see the same time.
     pub(crate) now: Moment,
     pub(super) method: Method,
-    /// The limits that were asked, in order, with what is left of them.
+    /// The checked limits, in order, with their remaining units.
     pub(crate) spent: RefCell<SmallVec<[Spent; 4]>>,
-    /// Units that are given back unless the outcome is what they count.
+    /// Units that are returned if the outcome is not the one that they count.
     pub(crate) reserved: RefCell<Vec<Reservation>>,
-    /// The places that this request holds among those under way.
+    /// The concurrency permits of this request.
     pub(crate) permits: RefCell<SmallVec<[Permit; 1]>>,
-    /// What was read of the body.
+    /// How much of the body was read.
     pub(crate) body: BodyCount,
-    /// Whether its network is not limited.
+    /// Whether its network is exempt from limits.
     pub(crate) unlimited: bool,
-    /// The key of the service's own limit, while it has still to be asked about.
+    /// The key of the service's own limit, until the limit is checked.
     pub(crate) owed: Cell<Option<Key>>,
-    /// On which count of the service's own limit it goes.
+    /// The class under which the service's own limit counts it.
     pub(crate) class: Cell<Class>,
-    /// Whether the app has been asked to route it.
+    /// Whether the app has been called to route it.
     routed: Cell<bool>,
-    /// Whether its handler has begun: what follows may change state.
+    /// Whether its handler has begun, and may have changed state.
     started: Cell<bool>,
-    /// Whether its client hung up while the handler worked.
+    /// Whether its client disconnected while the handler was running.
     pub(super) gone: Cell<bool>,
     /// Whether the handler ended after its deadline.
     pub(super) outlived: Cell<bool>,
@@ -77,25 +77,25 @@ pub(crate) struct Passage {
     pub(super) audited: Cell<bool>,
     /// The endpoint that the request reached, once it has.
     pub(crate) policy: Cell<Option<&'static Policy>>,
-    /// The value of `Origin`; `None` where there is not exactly one.
+    /// The value of `Origin`; `None` unless there is exactly one.
     pub(super) origin: Option<HeaderValue>,
-    /// Whether a browser asks before it sends the request itself.
+    /// Whether it is a CORS preflight request.
     pub(super) is_preflight: Cell<bool>,
-    /// Who may read the answer, where it is made before an endpoint is reached.
+    /// The CORS rules of a response that is made before an endpoint is reached.
     pub(super) cors: RefCell<Option<Arc<Rules>>>,
-    /// What was worked out for that endpoint.
+    /// The plan for that endpoint.
     pub(crate) plan: RefCell<Option<Rc<Plan>>>,
-    /// What was decided about objects, for the audit event.
+    /// The permission decisions about objects, for the audit event.
     pub(crate) objects: RefCell<Vec<String>>,
     /// The authenticated caller, for the audit event.
     pub(crate) principal: RefCell<Option<Principal>>,
-    /// What marks the scripts of the answer, once the handler has asked for it.
+    /// The nonce for the scripts of the response, once the handler requests it.
     pub(crate) nonce: OnceCell<Nonce>,
-    /// What its forms prove themselves with, once the handler has asked for it.
+    /// The token of its forms, once the handler requests it.
     form_token: OnceCell<FormToken>,
-    /// The cookie that goes with that, where the browser has none.
+    /// The cookie for that token, if the browser has none.
     pub(super) form_cookie: RefCell<Option<HeaderValue>>,
-    /// Where a browser that was refused for want of credentials goes instead.
+    /// The login page for a browser that was refused because of missing credentials.
     pub(crate) login_page: RefCell<Option<HeaderValue>>,
     /// The cookie of a session that the handler began or ended.
     pub(super) session: RefCell<Option<SessionCookie>>,
@@ -103,14 +103,14 @@ pub(crate) struct Passage {
     span: OnceCell<Option<RequestSpan>>,
 }
 
-/// What becomes of the browser's cookie.
+/// The change to the browser's session cookie.
 #[derive(Debug)]
 pub(super) enum SessionCookie {
     Begun(HeaderValue),
     Ended(HeaderValue),
 }
 
-/// Units that were taken ahead of the outcome that they count.
+/// Units that were reserved for an outcome.
 #[derive(Clone, Debug)]
 pub(crate) struct Reservation {
     pub(crate) limit: Limit,
@@ -121,7 +121,7 @@ pub(crate) struct Reservation {
     pub(crate) told: usize,
 }
 
-/// How much of a body was read, and whether a reader is left.
+/// How much of a body was read, and whether there still is a reader.
 #[derive(Debug, Default)]
 pub(crate) struct BodyCount {
     bytes: Cell<u64>,
@@ -141,15 +141,15 @@ impl BodyCount {
         self.bytes.set(self.bytes.get().saturating_add(bytes));
     }
 
-    /// What was read in all, in KiB; `None` while it may become more.
+    /// The number of KiB that were read; `None` while it may increase.
     fn read(&self) -> Option<u32> {
         let kibibytes = self.bytes.get().div_ceil(1 << 10);
         (self.readers.get() == 0).then(|| u32::try_from(kibibytes).unwrap_or(u32::MAX))
     }
 }
 
-/// The end of a request: when this is dropped, it is not under way any more. It goes with the body
-/// of the answer, and where there is none, with the request.
+/// The end of a request: when this is dropped, the request is not in flight any more. It is dropped
+/// with the body of the response, or with the request if there is no response.
 #[derive(Debug)]
 pub(super) struct Departure(Rc<Passage>);
 
@@ -159,22 +159,22 @@ impl Departure {
         Self(Rc::clone(passage))
     }
 
-    /// Who the body of the answer is made for.
+    /// The caller for whom the body of the response is made.
     pub(super) fn caller(&self) -> Option<Caller> {
         self.0.caller()
     }
 
-    /// The trace that the body of the answer belongs to.
+    /// The trace of the response's body.
     pub(super) fn scope(&self) -> Scope {
         self.0.scope()
     }
 
-    /// Which request it is of.
+    /// The id of the request.
     pub(super) fn request_id(&self) -> &RequestId {
         &self.0.id
     }
 
-    /// Whether nothing depends on when it ends.
+    /// Whether its end has no effect.
     pub(super) fn is_free(&self) -> bool {
         self.0.permits.borrow().is_empty()
     }
@@ -182,19 +182,20 @@ impl Departure {
 
 impl Drop for Departure {
     fn drop(&mut self) {
-        // The list is not borrowed here: no writer awaits while it borrows the list.
+        // The list is not borrowed here: no code awaits while it has a mutable borrow.
         if let Ok(mut permits) = self.0.permits.try_borrow_mut() {
             permits.clear();
         }
         self.0.settle(None);
-        // Where there is no answer, its client hung up or the service stops.
+        // Without a response, the client has disconnected or the service stops.
         self.0.worker.audit_departure(&self.0);
         self.0.worker.counts.end(self.0.body.bytes.get());
     }
 }
 
-/// What Actix says that it listens on where a request came by a Unix socket, or by none in a test. A
-/// service that listens on this very address is known by the peers that its connections have.
+/// Actix reports this as the local address if a request arrived by a Unix socket, or by no socket
+/// in a test. A service that listens on exactly this address is recognized by the peers of its
+/// connections.
 const NO_TCP_LISTENER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
 fn single_origin(request: &ServiceRequest) -> Option<HeaderValue> {
@@ -210,7 +211,7 @@ struct Mark(Rc<Passage>);
 impl Passage {
     pub(super) fn begin(worker: &Rc<Worker>, request: &ServiceRequest) -> Rc<Self> {
         let told = request.peer_addr();
-        // The service's own server knows; another one is known by the peers of its connections.
+        // The service's own server sets it; for another one, the peers of its connections are used.
         let peer_kind = request.extensions().get::<PeerKind>().copied();
         worker.has_peers.set(worker.has_peers.get() || (told.is_some() && peer_kind.is_none()));
         let expects_peer = peer_kind.is_none()
@@ -218,8 +219,8 @@ impl Passage {
         let peer = told.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
         worker.refresh();
         let proxies = &worker.shield.proxies;
-        // A TCP connection without a peer is refused below: no client is charged for it. A proxy
-        // that does not name its client has not read the fields either.
+        // A TCP connection without a peer is refused below, and is not counted for a client. A
+        // proxy that does not name its client has not read the fields either.
         let is_unnamed = peer_kind == Some(PeerKind::Unnamed);
         let is_unix_proxy = told.is_none() && !expects_peer && !is_unnamed && proxies.trusts_unix();
         let (address, doubt) = if is_unnamed {
@@ -277,7 +278,8 @@ impl Passage {
         passage
     }
 
-    /// Who the request's work is done for; `None` for a network that no limit counts.
+    /// The caller on whose behalf the work is done; `None` for a network that is exempt from
+    /// limits.
     pub(super) fn caller(&self) -> Option<Caller> {
         if self.unlimited {
             return None;
@@ -287,7 +289,7 @@ impl Passage {
         Some(subject.unwrap_or_else(|| Caller::at(self.address.ip())))
     }
 
-    /// Begins the span of the request. Probes for health have none.
+    /// Begins the span of the request. Health probes have none.
     pub(super) fn begin_span(&self, request: &ServiceRequest) {
         self.span.get_or_init(|| {
             let arrival = Arrival {
@@ -308,12 +310,12 @@ impl Passage {
         self.span.get().and_then(Option::as_ref)
     }
 
-    /// The trace that its work belongs to.
+    /// The trace of its work.
     pub(super) fn scope(&self) -> Scope {
         self.span().map(RequestSpan::scope).unwrap_or_default()
     }
 
-    /// The ids of the trace and of its span in it; without a span, those that a trusted proxy sent.
+    /// The ids of the trace and of its span; without a span, those from a trusted proxy.
     pub(crate) fn trace_ids(&self) -> Option<(String, String)> {
         let sent = || {
             let sent = Traceparent::parse(self.proxy_ids.trace.as_deref()?)?;
@@ -322,8 +324,9 @@ impl Passage {
         self.span().map(RequestSpan::ids).or_else(sent)
     }
 
-    /// On which count of the service's own limit a request goes. Judged by the list of the endpoint
-    /// that it is on its way to; a preflight request, by that of the one it asks about.
+    /// The class under which the service's own limit counts a request. It depends on the
+    /// cross-origin rules of the endpoint that the request will be routed to, and for a preflight
+    /// request, of the endpoint that the later request will be routed to.
     pub(super) fn class_of(&self, request: &ServiceRequest) -> Class {
         let shield = &self.worker.shield;
         let secure = request.app_config().secure();
@@ -337,17 +340,17 @@ impl Passage {
         })
     }
 
-    /// Notes that the app routes it now.
+    /// Records that the app routes it now.
     pub(super) fn note_routed(&self) {
         self.routed.set(true);
     }
 
-    /// Whether it has come as far as routing.
+    /// Whether it has reached routing.
     pub(super) fn is_routed(&self) -> bool {
         self.routed.get()
     }
 
-    /// Notes that the handler begins.
+    /// Records that the handler begins.
     pub(crate) fn note_started(&self) {
         self.started.set(true);
     }
@@ -357,12 +360,12 @@ impl Passage {
         self.started.get()
     }
 
-    /// Notes that the handler ended after its deadline: it, or another on its thread, does not wait
-    /// where it could be cut.
+    /// Records that the handler ended after its deadline: it, or another one on its thread, blocks
+    /// without an `.await` at which it could be cancelled.
     pub(crate) fn note_outlived(&self, deadline: Duration, took: Duration) {
         self.outlived.set(true);
         self.worker.shield.limiter.note_outlived();
-        // One handler that blocks makes all others of its thread late.
+        // One handler that blocks delays all others on its thread.
         static LINES: LineRate = LineRate::new(10, 1);
         let Some(suppressed) = LINES.take(Moment::now()) else { return };
         tracing::warn!(
@@ -375,13 +378,14 @@ impl Passage {
         );
     }
 
-    /// Whether this request is on its way to an endpoint.
+    /// Whether this request will be routed to an endpoint.
     pub(super) fn leads_to_endpoint(&self, request: &ServiceRequest) -> bool {
         let path = request.match_info().unprocessed();
         self.worker.shield.cors.find(path, self.method.as_str()).1
     }
 
-    /// Makes the answer readable by the origins of the endpoint that this request is on its way to.
+    /// Makes the response readable for the origins of the endpoint that this request will be routed
+    /// to.
     pub(super) fn expect_endpoint(&self, request: &ServiceRequest) {
         if self.origin.is_none() {
             return;
@@ -391,9 +395,9 @@ impl Passage {
         *self.cors.borrow_mut() = Some(Arc::clone(rules));
     }
 
-    /// Gives back the units that this request turned out not to count: those of `count = failures`
-    /// where it did not fail, and what was not sent of a body. `failed` is `None` where no answer
-    /// was made, because the caller went away: that counts as a failure.
+    /// Returns the units that do not count in the end: those of `count = failures` if the request
+    /// did not fail, and those for the part of a body that was not sent. `failed` is `None` if
+    /// there is no response because the caller disconnected: that counts as a failure.
     pub(super) fn settle(&self, failed: Option<bool>) {
         let Ok(mut reserved) = self.reserved.try_borrow_mut() else { return };
         reserved.retain(|reservation| {
@@ -402,7 +406,7 @@ impl Passage {
             let unused = match (rate.unit, self.body.read()) {
                 _ if passes => reservation.units,
                 (Unit::Kibibytes, Some(read)) => reservation.units.saturating_sub(read),
-                // A reader that is left may read all of it: decided when the request has ended.
+                // A remaining reader may read all of it: decided when the request has ended.
                 (Unit::Kibibytes, None) => return failed.is_some(),
                 (Unit::Requests | Unit::InFlight, _) => 0,
             };
@@ -426,27 +430,27 @@ impl Passage {
         }
     }
 
-    /// Whether the audit event has a reader.
+    /// Whether anything reads the audit event.
     pub(crate) fn is_audited(&self) -> bool {
         self.worker.shield.trail.has_sinks() || Self::is_logged()
     }
 
-    /// Whether it is written to the log, if events go there.
+    /// Whether it is written to the log, if events are logged.
     pub(super) fn is_logged() -> bool {
         tracing::event_enabled!(target: "palisade::audit", tracing::Level::INFO)
     }
 
-    /// Sends the cookie of a new session with the answer, if the handler answers.
+    /// Sends the cookie of a new session with the response, if the handler succeeds.
     pub(crate) fn begin_session(&self, cookie: HeaderValue) {
         *self.session.borrow_mut() = Some(SessionCookie::Begun(cookie));
     }
 
-    /// Takes the cookie away with the answer.
+    /// Removes the cookie with the response.
     pub(crate) fn end_session(&self, cookie: HeaderValue) {
         *self.session.borrow_mut() = Some(SessionCookie::Ended(cookie));
     }
 
-    /// The nonce of this request's answer; made when it is first asked for.
+    /// The nonce of this request's response; created at the first call.
     pub(crate) fn nonce(&self) -> Result<Nonce, Problem> {
         if let Some(nonce) = self.nonce.get() {
             return Ok(nonce.clone());
@@ -455,7 +459,7 @@ impl Passage {
         Ok(self.nonce.get_or_init(|| nonce).clone())
     }
 
-    /// The token of the forms of this request's answer; made when it is first asked for.
+    /// The token of the forms in this request's response; created at the first call.
     pub(crate) fn form_token(&self, request: &HttpRequest) -> Result<FormToken, Problem> {
         if let Some(token) = self.form_token.get() {
             return Ok(token.clone());
@@ -468,13 +472,13 @@ impl Passage {
         Ok(self.form_token.get_or_init(|| token).clone())
     }
 
-    /// Whether the answer is for one browser only, so that no cache may store it.
+    /// Whether the response is for one browser only, so that no cache may store it.
     pub(super) fn has_form_token(&self) -> bool {
         self.form_token.get().is_some()
     }
 
-    /// Whether what is answered may hold what is one caller's own: an identity is known, or its session
-    /// or its forms have had a part in it.
+    /// Whether the response may contain a caller's own data: its identity is known, or its session
+    /// or form token was used.
     #[cfg(feature = "compression")]
     pub(crate) fn is_for_one_caller(&self) -> bool {
         self.has_form_token()

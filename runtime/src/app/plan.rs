@@ -1,4 +1,4 @@
-//! An endpoint's declarations, made ready for one worker.
+//! An endpoint's declarations, prepared for one worker.
 
 use std::{
     cell::{Cell, RefCell},
@@ -22,55 +22,55 @@ use crate::{
     service::{complaints_of_request, oversized_body},
 };
 
-/// One worker's share of the app stage: the service's state, and what was computed once for each
-/// endpoint. The counts themselves are in the shield, which all workers share.
+/// One worker's part of the app stage: the service's state, and the plan of each endpoint, computed
+/// once. The counts themselves are in the shield, which all workers share.
 #[derive(Debug)]
 pub(crate) struct Worker {
     pub(crate) shield: Arc<Shield>,
     plans: RefCell<HashMap<*const Policy, Judged>>,
     base: RefCell<Rc<Base>>,
-    /// What of the limiter's adjustments the plans know.
+    /// The version of the limiter's adjustments that the plans contain.
     generation: Cell<u64>,
     /// Whether connections of this listener have a peer address: those of TCP do, those of a Unix
     /// socket do not.
     pub(super) has_peers: Cell<bool>,
-    /// What it has counted of its requests.
+    /// Its counts of requests.
     pub(super) counts: Arc<WorkerCounts>,
     endpoint_counts: RefCell<HashMap<*const Policy, Arc<EndpointCounts>>>,
 }
 
-/// The plan of an endpoint, or why it has none: kept as well, so that it is worked out once.
+/// The plan of an endpoint, or why it has none. The error is kept too, so that it is computed once.
 type Judged = Result<Rc<Plan>, Rc<str>>;
 
-/// What holds for every request of the service.
+/// The settings for every request of the service.
 #[derive(Debug)]
 pub(crate) struct Base {
     /// The service's own limit.
     pub(crate) limit: Option<Limit>,
-    /// The headers of an answer that no endpoint made.
+    /// The headers of a response from outside of an endpoint.
     pub(super) wardrobe: Wardrobe,
 }
 
-/// What the guards need of one endpoint.
+/// The data that the guards need for one endpoint.
 #[derive(Debug)]
 pub(crate) struct Plan {
-    /// Limits whose key is known before the caller is.
+    /// Limits whose key is known before the caller is authenticated.
     pub(crate) anonymous: Box<[Limit]>,
-    /// Limits whose key is known once the caller is.
+    /// Limits whose key is known after the caller is authenticated.
     pub(crate) identified: Box<[Limit]>,
     /// Limits whose key is in the validated body.
     pub(crate) validated: Box<[Limit]>,
-    /// Those whose credentials it takes, in the order in which they are asked.
+    /// The accepted authenticators, in the order in which they are tried.
     pub(crate) authenticators: Box<[Arc<dyn Authenticator>]>,
-    /// Who may read its answers.
+    /// The origins that may read its responses.
     pub(crate) cors: Arc<Rules>,
-    /// The headers of its answers.
+    /// The headers of its responses.
     pub(super) wardrobe: Wardrobe,
 }
 
 impl Worker {
     pub(super) fn new(shield: &Arc<Shield>) -> Rc<Self> {
-        // Read first: what is adjusted meanwhile is a later generation.
+        // Read first: adjustments after it belong to a later generation.
         let generation = Cell::new(shield.limiter.generation());
         Rc::new(Self {
             shield: Arc::clone(shield),
@@ -83,7 +83,7 @@ impl Worker {
         })
     }
 
-    /// Works everything out anew, if a limit was adjusted since.
+    /// Computes everything again if a limit was adjusted.
     pub(super) fn refresh(&self) {
         let generation = self.shield.limiter.generation();
         if self.generation.replace(generation) != generation {
@@ -105,19 +105,19 @@ impl Worker {
         note(counts.or_insert_with(|| self.counts.endpoint(policy)));
     }
 
-    /// What holds for every request.
+    /// The settings for every request.
     pub(crate) fn base(&self) -> Rc<Base> {
         Rc::clone(&self.base.borrow())
     }
 
-    /// The plan of an endpoint; worked out when its first request comes.
+    /// The plan of an endpoint; computed at its first request.
     ///
     /// # Errors
     ///
-    /// What would have kept the service from starting, had the endpoint been in its list: 500. A
-    /// limit that this service cannot keep, for instance, would let everything pass. The cause goes
-    /// to the log with the first request of the service that meets it: a client must not write as
-    /// many lines as it sends requests.
+    /// Invalid declarations, which would prevent the start if the endpoint were in the list of
+    /// endpoints: 500. A limit that cannot be enforced, for instance, would let all requests pass.
+    /// The cause is logged at the first request of the service with this error: a client must not
+    /// write as many lines as it sends requests.
     pub(crate) fn plan(&self, policy: &'static Policy) -> Result<Rc<Plan>, Problem> {
         let refused = |why: &str| {
             if self.shield.refused_plans.is_new(policy, why) {
@@ -140,7 +140,7 @@ impl Base {
     fn new(shield: &Shield) -> Self {
         let limit = shield.service_limit.as_ref().map(|declared| {
             let ready = shield.limiter.limit("", declared.rate());
-            // What was ready once can be kept; without a limit, everything would pass.
+            // A limit that was valid once stays valid; without a limit, all requests would pass.
             ready.unwrap_or_else(|_| declared.clone())
         });
         let policies = declared(shield, limit.iter());
@@ -152,7 +152,7 @@ impl Base {
 }
 
 impl Plan {
-    /// Works it out, or says what cannot work.
+    /// Computes the plan, or returns what is invalid.
     fn new(policy: &'static Policy, shield: &Shield, base: &Base) -> Result<Self, String> {
         let names: Vec<_> = shield.authenticators.iter().map(|one| one.name()).collect();
         let complaints = complaints_of_request(policy, &names);
@@ -191,7 +191,7 @@ impl Plan {
     }
 }
 
-/// What answers say of limits: nothing where none is enforced.
+/// The values of the limit headers: none unless a limit is enforced.
 fn declared<'a>(
     shield: &Shield,
     limits: impl Iterator<Item = &'a Limit> + Clone,
@@ -199,7 +199,7 @@ fn declared<'a>(
     if shield.limiter.is_off() { None } else { policy_field(limits) }
 }
 
-/// Those of `configured` whose credentials an endpoint takes, or the name of one that is missing.
+/// The accepted ones of `configured`, or the name of a missing one.
 fn authenticators(
     policy: &'static Policy,
     configured: &[Arc<dyn Authenticator>],
@@ -217,7 +217,7 @@ fn authenticators(
     Ok(configured.iter().filter(taken).cloned().collect())
 }
 
-/// The limits of an endpoint, ready for this limiter; or the one that it cannot keep.
+/// The limits of an endpoint, prepared for this limiter; or the one that it cannot enforce.
 pub(crate) fn limits(
     policy: &'static Policy,
     limiter: &Limiter,

@@ -1,8 +1,8 @@
-//! The ids that a trusted proxy gave a request. The audit event has them besides this service's
-//! own, so that the lines of both can be matched.
+//! The ids that a trusted proxy gave a request. The audit event has them in addition to this
+//! service's own, so that the logs of both can be matched.
 //!
 //! The service keeps its own id: two requests with one id would be indistinguishable in its log.
-//! The fields of a peer that is not a trusted proxy are chosen by the client and are ignored.
+//! Fields from other peers are chosen by the client and are ignored.
 
 use actix_web::http::header::{HeaderMap, HeaderName};
 
@@ -11,7 +11,7 @@ use crate::traceparent::Traceparent;
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// The longest id that is taken; those of proxies and of clouds have 16 to 64 characters.
+/// The longest accepted id; those of proxies and of clouds have 16 to 64 characters.
 const LONGEST: usize = 128;
 
 /// The ids of one request.
@@ -24,8 +24,7 @@ pub(super) struct ProxyIds {
 }
 
 impl ProxyIds {
-    /// The ids in the fields of a trusted proxy; a malformed id, or one that occurs twice, is left
-    /// out.
+    /// The ids in the fields of a trusted proxy; a malformed or repeated id is omitted.
     pub(super) fn read(headers: &HeaderMap) -> Self {
         let single = |name: &HeaderName| {
             let mut values = headers.get_all(name);

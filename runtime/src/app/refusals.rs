@@ -1,8 +1,8 @@
-//! How many lines of the log refusals may write.
+//! Rate limits for the log lines of refused requests.
 //!
-//! A refusal costs its sender a few bytes, and each line of the log a few hundred: without a bound, one
-//! client fills a disk with lines that say the same (CWE-779). So what guards refuse writes lines at
-//! a rate, for each cause, client network and subject, and beyond that is only counted:
+//! A refused request costs its sender a few bytes, and each log line a few hundred: without a
+//! limit, one client could fill a disk with equal lines (CWE-779). So refusals by guards are logged
+//! at a limited rate for each cause, client network and subject, and are only counted above it:
 //!
 //! 1. The first [`BURST`] of a cause, network and subject are written, then one a second. Each line
 //!    says how many like it were suppressed since the last.
@@ -28,10 +28,10 @@ use crate::{
     line_rate::LineRate,
 };
 
-/// Lines at once of one cause, network and subject.
+/// Lines at once for one cause, network and subject.
 const BURST: u64 = 10;
 
-/// Lines a second of one cause, and how many at once.
+/// Lines per second for one cause, and how many at once.
 const CAUSE_PER_SECOND: u64 = 10;
 const CAUSE_BURST: u64 = 100;
 
@@ -41,31 +41,31 @@ const SECOND: u64 = 1_000_000;
 const SETS: usize = 256;
 const WAYS: usize = 4;
 
-/// Whether a refusal is written.
+/// Whether a refusal is logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Write {
-        /// Of this cause, network and subject, since the last line.
+        /// With this cause, network and subject, since the last line.
         suppressed: u64,
-        /// Of others, whose own count was given up.
+        /// With others, whose entries were replaced.
         others: u64,
     },
     Suppress,
 }
 
-/// The lines that refusals have written; one for all workers.
+/// The rates of the refusal log; shared by all workers.
 #[derive(Debug)]
 pub(crate) struct RefusalLog {
     secret: RandomState,
     table: Mutex<Table>,
-    /// The lines that explain what a guard answered with a 5xx, by its cause.
+    /// The rates of the lines with the cause of a 5xx from a guard, by cause.
     explanations: [LineRate; CAUSES],
 }
 
 #[derive(Debug)]
 struct Table {
     sets: Box<[[Entry; WAYS]]>,
-    /// When the rate of each cause has recovered, in microseconds.
+    /// When each cause is at its full rate again, in microseconds.
     cause_until: [u64; CAUSES],
     others: u64,
 }
@@ -73,7 +73,7 @@ struct Table {
 #[derive(Clone, Copy, Debug, Default)]
 struct Entry {
     key: u64,
-    /// When its rate has recovered.
+    /// When it is at its full rate again.
     until: u64,
     suppressed: u64,
 }
@@ -88,7 +88,7 @@ impl Default for RefusalLog {
 }
 
 impl RefusalLog {
-    /// Decides on the line of one refusal.
+    /// Decides whether one refusal is logged.
     pub(super) fn note(
         &self,
         cause: Cause,
@@ -101,7 +101,8 @@ impl RefusalLog {
         table.note(cause, key, now.as_micros())
     }
 
-    /// Whether the cause of a 5xx is written; how many like it were not since the last line.
+    /// Whether the cause of a 5xx is logged, and how many similar ones were suppressed since the
+    /// last line.
     pub(super) fn explain(&self, cause: Cause, now: Moment) -> Option<u64> {
         self.explanations.get(cause.index())?.take(now)
     }
@@ -115,7 +116,7 @@ impl Table {
             return Verdict::Suppress;
         };
         let known = set.iter().position(|entry| entry.key == key);
-        // The one that has been quiet for longest makes room.
+        // The entry that was unused for longest is replaced.
         let oldest = || set.iter().enumerate().min_by_key(|(_, entry)| entry.until);
         let place = known.or_else(|| oldest().map(|(place, _)| place)).unwrap_or(0);
         let Some(entry) = set.get_mut(place) else { return Verdict::Suppress };
@@ -162,7 +163,7 @@ mod tests {
     #[test]
     fn after_the_first_ones_a_line_a_second_says_how_many_were_not_written() {
         let log = RefusalLog::default();
-        // A thousand a second for a minute.
+        // A thousand per second for a minute.
         let verdicts: Vec<_> = (0..60_000)
             .map(|i| log.note(Cause::Problem(Kind::QuotaExceeded), HERE, None, at(i)))
             .collect();
@@ -219,7 +220,7 @@ mod tests {
     #[test]
     fn many_networks_together_write_no_more_than_a_bounded_rate() {
         let log = RefusalLog::default();
-        // From 100,000 networks in ten seconds, each once.
+        // From 100,000 networks in ten seconds, one from each.
         let (mut written, mut told) = (0, 0);
         for i in 0..100_000_u32 {
             let now = at(u64::from(i) / 10);
@@ -232,7 +233,7 @@ mod tests {
         }
         assert!(written <= CAUSE_BURST + 10 * CAUSE_PER_SECOND, "{written}");
         assert!(written >= CAUSE_BURST, "{written}");
-        // All but those that still have their own count in the table.
+        // All but those that still have their own entry in the table.
         assert!(told > 100_000 - written - wide(super::SETS * super::WAYS) - 5_000, "{told}");
     }
 }

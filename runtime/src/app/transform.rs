@@ -38,11 +38,11 @@ use crate::{
     spans::Spans,
 };
 
-/// The settings and state of the guards; one for all workers of the process.
+/// The settings and state of the guards; shared by all workers of the process.
 #[derive(Debug)]
 pub(crate) struct Shield {
     pub(crate) firewall: Firewall,
-    /// The authenticators, in the order in which they are asked.
+    /// The authenticators, in the order in which they are tried.
     pub(crate) authenticators: Vec<Arc<dyn Authenticator>>,
     /// The revoked credentials; `None` if the service has no revocations.
     pub(crate) revocations: Option<Revocations>,
@@ -51,35 +51,35 @@ pub(crate) struct Shield {
     pub(crate) proxies: TrustedProxies,
     /// Networks whose requests are refused.
     pub(crate) blocked: Networks,
-    /// Networks that no limit counts.
+    /// Networks that are exempt from limits.
     pub(crate) unlimited: Networks,
     pub(crate) same_site: SameSite,
     pub(crate) form_tokens: FormTokens,
     pub(crate) cors: Routes,
     pub(crate) profiles: Profiles,
-    /// Where else a redirect may lead.
+    /// Further origins that a redirect may lead to.
     pub(crate) redirects: Vec<Origin>,
-    /// What a proxy takes off each path.
+    /// The prefix that a proxy removes from each path.
     pub(crate) public_prefix: Option<Arc<str>>,
     pub(crate) defaults: Defaults,
-    /// Requests that go on without their clients.
+    /// Requests that run on without their clients.
     pub(crate) adoptions: Arc<Adoptions>,
-    /// What refusals have written to the log.
+    /// The rates of the refusal log.
     pub(crate) refusals: RefusalLog,
-    /// Endpoints that cannot work, and that are in the log already.
+    /// Endpoints that cannot work, and whose error is in the log.
     pub(crate) refused_plans: RefusedPlans,
     pub(crate) health: Arc<Health>,
-    /// What the workers have counted.
+    /// The counts of the workers.
     pub(crate) traffic: Traffic,
-    /// Where audit events go.
+    /// The destinations of audit events.
     pub(crate) trail: Arc<Trail>,
-    /// Whether clients see the causes of errors.
+    /// Whether clients get the causes of errors.
     pub(crate) shows_causes: bool,
     /// How the spans of requests begin.
     pub(crate) spans: Spans,
 }
 
-/// The answer's own body, or its replacement.
+/// The response's own body, or its replacement.
 type Body<B> = Answering<EitherBody<B>>;
 
 impl<S, B> Transform<S, ServiceRequest> for Palisade
@@ -137,7 +137,7 @@ where
         let origin = refuse_lost(&passage).and_then(|()| refuse_blocked_network(&passage));
         if let Err(problem) = origin {
             passage.begin_span(&request);
-            // A page that may read the endpoint's answers may read this.
+            // A page that may read the endpoint's responses may read this one.
             passage.expect_endpoint(&request);
             return Serving::ready(Err(worker.error(&passage, hold, &problem.into())));
         }
@@ -145,7 +145,7 @@ where
         let uri = request.uri();
         if let Some(probe) = health.probe(request.method(), uri.path(), uri.query()) {
             let health = Arc::clone(health);
-            // No event, not even where the client hangs up.
+            // There is no event, even if the client disconnects.
             passage.audited.set(true);
             return Serving::early(Box::pin(async move {
                 let answer = health.answer(probe).await;
@@ -181,7 +181,7 @@ where
             return Serving::ready(respond(&worker, &passage, answer));
         }
         Serving::early(Box::pin(async move {
-            // It reaches no endpoint, so nothing is asked later.
+            // It reaches no endpoint, so no limit is checked later.
             let limit = take_service_limit(&passage, || false).await;
             respond(&worker, &passage, limit.and(answer))
         }))
@@ -189,8 +189,8 @@ where
 }
 
 impl<S> PalisadeMiddleware<S> {
-    /// What is answered before routing; and on which count of the service's own limit the request
-    /// goes.
+    /// The response if the request ends before routing; sets the class under which the service's
+    /// own limit counts the request.
     fn judge(
         &self,
         passage: &Passage,
@@ -204,8 +204,9 @@ impl<S> PalisadeMiddleware<S> {
         }
         passage.class.set(passage.class_of(request));
         if request.uri().path() == "*" {
-            // The firewall let the method OPTIONS alone have it: RFC 9110 section 9.3.7. It is counted and
-            // logged as a preflight is: it is answered before any endpoint, and its limits, are known.
+            // The firewall permits `*` only with the method OPTIONS: RFC 9110 section 9.3.7. It is
+            // counted and logged like a preflight request: it is answered before an endpoint, and
+            // its limits, are known.
             passage.is_preflight.set(true);
             return Some(Ok(HttpResponse::NoContent().finish()));
         }
@@ -238,13 +239,14 @@ where
         }
         let taken = take_service_limit(passage, || passage.leads_to_endpoint(&request)).await;
         if let Err(problem) = taken {
-            // Nothing was routed: a page that may read the endpoint's answers may read this.
+            // No endpoint was reached: a page that may read the endpoint's responses may read this
+            // one.
             passage.expect_endpoint(&request);
             return Err(problem.into());
         }
         passage.note_routed();
         let served = self.serve(passage, request).await;
-        // Whatever became of it: a request that reached no endpoint is one of the service's too.
+        // In any case: a request that reached no endpoint counts for the service's own limit too.
         take_owed_service_limit(passage).await?;
         served
     }
@@ -254,8 +256,8 @@ where
         passage: &Passage,
         request: ServiceRequest,
     ) -> Result<ServiceResponse<B>, Error> {
-        // Actix routes a request by its only handle, so none is kept for the error's sake: an
-        // error and a panic go out as errors, and leave with the same headers.
+        // Actix needs the only handle of a request to route it, so none is kept for the error:
+        // errors and panics are returned as errors, and get the same headers.
         match catching_of(passage.id, || self.service.call(request)).await {
             Ok(result) => result,
             Err(panic) => Err(Problem::internal(format!("a panic: {panic}")).into()),
@@ -263,10 +265,10 @@ where
     }
 }
 
-/// Refuses what came by a connection that was reset before the server asked for its peer.
+/// Refuses a request on a connection that was reset before the server read its peer address.
 ///
 /// The request is complete, and its client is unknown: no blocked network would contain it, and its
-/// requests would share one count with those of other unknown clients (CWE-799).
+/// requests would share a count with those of other unknown clients (CWE-799).
 fn refuse_lost(passage: &Passage) -> Result<(), Problem> {
     if passage.has_no_peer {
         let note = "its connection was reset, and does not tell the client's address";

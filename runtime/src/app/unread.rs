@@ -1,12 +1,13 @@
-//! A request body that is not read to its end, in a server of the user's own
-//! ([`HttpServer`](actix_web::HttpServer)); [`serve`](crate::Builder::serve) has its own way
-//! (`connection`).
+//! Request bodies that are not read to their end, in a server that the service starts itself
+//! ([`HttpServer`](actix_web::HttpServer)); [`serve`](crate::Builder::serve) has its own code for
+//! them (`connection`).
 //!
-//! Actix drains what is left of a chunked body after the answer, to keep the connection for the
-//! next request, and puts no deadline on it: a client that never ends the last chunk holds a
-//! connection for ever, or sends for ever, although every guard refused (CWE-772). While the body is
-//! held when the answer is written, Actix announces `Connection: close` and closes instead, as it
-//! does for a body with a declared length. So the app stage holds chunked bodies until then.
+//! Actix reads the rest of a chunked body after the response, to keep the connection for the next
+//! request, without a deadline: a client that never sends the last chunk could keep a connection
+//! open, or send data, for ever, although every guard refused the request (CWE-772). If the body is
+//! still held when the response is written, Actix sends `Connection: close` and closes the
+//! connection, as it does for a body with a declared length. So the app stage holds chunked bodies
+//! until then.
 
 use std::{
     cell::RefCell,
@@ -29,9 +30,9 @@ use crate::headers::Remaining;
 
 /// The hold on a request until its answer is written.
 pub(super) struct Hold {
-    /// Its body; `None` where the length was declared.
+    /// Its body; `None` if the length was declared.
     body: Option<Rc<RefCell<Payload>>>,
-    /// Its places among the requests under way.
+    /// Its concurrency permits.
     pub(super) departure: Departure,
 }
 
@@ -48,13 +49,13 @@ impl Hold {
         Self { body: Some(payload), departure }
     }
 
-    /// Whether nothing depends on when the answer is written.
+    /// Whether the time at which the response is written has no effect.
     pub(super) fn is_free(&self) -> bool {
         self.body.is_none() && self.departure.is_free()
     }
 
-    /// The body of the answer, which keeps hold until it is written, and leaves as these bytes where
-    /// they are known.
+    /// The body of the response, which keeps the hold until it is written, and may only be what
+    /// `remaining` expects.
     pub(super) fn until_written<B>(self, body: B, remaining: Option<Remaining>) -> Answering<B> {
         Answering::new(body, self, remaining)
     }

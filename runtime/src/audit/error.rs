@@ -9,7 +9,7 @@ use std::{
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum AuditError {
-    /// The file, or what belongs to it, cannot be opened, read or made.
+    /// The file, its head or its folder cannot be opened, read or made.
     File(PathBuf, io::Error),
     /// Another process writes to the file.
     Taken(PathBuf),
@@ -19,7 +19,7 @@ pub enum AuditError {
     OtherKey(PathBuf),
     /// The file was written without a key, and one is set.
     KeyAdded(PathBuf),
-    /// The address cannot be used.
+    /// The address is invalid.
     Address(String),
     /// The thread that writes could not be started.
     Thread(io::Error),
@@ -68,7 +68,7 @@ impl fmt::Display for AuditError {
     }
 }
 
-/// How a chain is ended and another one begun.
+/// How to end a chain and begin another one.
 struct NewChain<'a>(&'a str, &'a Path);
 
 impl fmt::Display for NewChain<'_> {

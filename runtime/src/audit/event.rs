@@ -1,4 +1,4 @@
-//! What the audit trail says of a request, and of limits.
+//! The events of the audit trail about requests and limits.
 
 use std::{
     net::IpAddr,
@@ -8,7 +8,7 @@ use std::{
 use super::{object::Object, timestamp::Timestamp};
 use crate::excerpt::excerpt;
 
-/// The name and version of the form of events.
+/// The name and version of the events' schema.
 pub const SCHEMA_NAME: &str = "palisade.audit/1";
 
 /// The JSON schema of events.
@@ -34,8 +34,8 @@ pub(crate) const MOST_ELEMENTS: usize = 32;
 
 /// An event of the audit trail.
 ///
-/// [`json`](Self::json) cuts each text that comes from outside to a documented length, and each list to 32 elements. It
-/// escapes characters that would change how a line looks or where it ends.
+/// [`json`](Self::json) cuts each string from outside to a documented length, and each list to 32
+/// elements. It escapes characters that would change how a line looks or where it ends.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Event<'a> {
@@ -45,9 +45,9 @@ pub struct Event<'a> {
     pub action: &'static str,
     /// How it ended.
     pub outcome: Outcome,
-    /// Whether guards let it pass; `None` where it is not about a request.
+    /// Whether guards admitted it; `None` if it is not about a request.
     pub is_allowed: Option<bool>,
-    /// Why it was refused: a code that does not change.
+    /// Why it was refused: a code that never changes.
     pub reason: Option<&'static str>,
     /// The same in words.
     pub cause: Option<&'a str>,
@@ -55,7 +55,7 @@ pub struct Event<'a> {
     pub duration: Option<Duration>,
     /// The id of the request, as in `X-Request-Id` of the answer.
     pub request_id: Option<String>,
-    /// What a trusted proxy calls the request.
+    /// A trusted proxy's id of the request.
     pub proxy_request_id: Option<&'a str>,
     /// The ids of the trace and of the request's span in it; without the feature `otel`, of the parent
     /// span that a trusted proxy sent in `traceparent`.
@@ -66,31 +66,31 @@ pub struct Event<'a> {
     pub subject: Option<&'a str>,
     /// The method.
     pub method: Option<&'a str>,
-    /// The route's template; not the path that was sent, which may hold secrets.
+    /// The route's template; not the requested path, which may contain secrets.
     pub route: Option<&'static str>,
     /// The path of the handler, or of the limit's handler.
     pub endpoint: Option<&'a str>,
-    /// The answer's status; `None` where there is none.
+    /// The answer's status; `None` without an answer.
     pub status: Option<u16>,
-    /// What was decided on objects.
+    /// The decisions on objects.
     pub objects: &'a [String],
     /// Limits that refused.
     pub violated: Vec<&'static str>,
     /// Limits that would have refused, if they did more than track.
     pub tracked: Vec<&'static str>,
-    /// Whether the client hung up, or the service stopped, before the answer.
+    /// Whether the client disconnected, or the service stopped, before the answer.
     pub is_gone: bool,
     /// Whether the handler ended after its deadline.
     pub is_outlived: bool,
     /// Refusals of this cause, network and subject that have no event of their own.
     pub suppressed: u64,
-    /// Refusals of others that have none.
+    /// Refusals of other causes that have none.
     pub suppressed_others: u64,
     /// The limit that it is about.
     pub policy: Option<&'static str>,
-    /// The secret that it is about: its setting, or the name that the service gave it.
+    /// The secret that it is about: its setting, or the name from the service.
     pub secret: Option<&'a str>,
-    /// The version of that secret, in the words of its source.
+    /// The version of that secret, from its source.
     pub secret_version: Option<&'a str>,
     /// The certificates that it is about, by their names.
     pub certificates: &'a [String],
@@ -98,12 +98,12 @@ pub struct Event<'a> {
     pub dropped: u64,
 }
 
-/// How an action ended, in the words of the Elastic Common Schema.
+/// The outcome of an action, in the terms of the Elastic Common Schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// As it was asked for: a status below 400.
+    /// Success: a status below 400.
     Success,
-    /// With a status of 400 or more.
+    /// Failure: a status of 400 or more.
     Failure,
     /// Without an answer.
     Unknown,
@@ -129,7 +129,7 @@ impl Outcome {
 }
 
 impl<'a> Event<'a> {
-    /// An event of which nothing is known but what happened, and that it happened now.
+    /// An event with its action and the present time alone.
     pub fn new(action: &'static str, outcome: Outcome) -> Self {
         Self {
             time: SystemTime::now(),

@@ -1,4 +1,4 @@
-//! A file of audit events, each line of which holds the one before.
+//! A file of audit events, each line of which has the hash of the one before.
 
 mod opening;
 mod writing;
@@ -19,10 +19,10 @@ use crate::hardening::FileOwner;
 /// The size at which a new file is begun, unless another is set: 64 MiB.
 const SIZE: u64 = 64 << 20;
 
-/// The age at which one is begun: a day.
+/// The age at which one is begun, unless another is set: a day.
 const AGE: Duration = Duration::from_secs(86_400);
 
-/// How a file of audit events is written.
+/// The options of an audit file.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is written until the file is opened"]
 pub struct FileOptions {
@@ -59,7 +59,7 @@ impl FileOptions {
         Self { path: path.into(), size: SIZE, age: AGE, retention: None, key: None, owner: None }
     }
 
-    /// Begins a new file where this one would get longer, in bytes; 64 MiB unless this is called.
+    /// Begins a new file when this one would get longer, in bytes; 64 MiB unless this is called.
     pub fn rotate_size(mut self, bytes: u64) -> Self {
         self.size = bytes.max(1);
         self

@@ -1,4 +1,4 @@
-//! The audit trail: who asked for what, and how it ended.
+//! The audit trail: which caller requested what, and with which outcome.
 //!
 //! Each request leaves one event, except for refusals beyond a rate, which are counted instead. Events go
 //! to the log (target `palisade::audit`) unless a service names other sinks: `PALISADE_AUDIT`, or

@@ -2,7 +2,7 @@
 
 use crate::visible::push_escaped;
 
-/// An object that is being written. Names are words of this crate.
+/// An object that is being written. Its names are constants of this crate.
 pub(super) struct Object(String);
 
 impl Object {
@@ -28,7 +28,7 @@ impl Object {
         self.0.push_str(itoa::Buffer::new().format(value));
     }
 
-    /// Only where it is true.
+    /// Only if it is true.
     pub(super) fn flag(&mut self, name: &str, value: bool) {
         if value {
             self.name(name);

@@ -1,4 +1,4 @@
-//! Lines on their way to something that may be slow.
+//! Lines for an output that may be slow.
 
 use std::{
     collections::VecDeque,
@@ -17,7 +17,7 @@ use crate::{clock::Moment, line_rate::LineRate};
 /// Bytes that wait to be written, at most: 4 MiB.
 pub(super) const CAPACITY: usize = 4 << 20;
 
-/// Between two attempts to write to something that fails.
+/// Between two attempts to write to a failing output.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// What writes the lines, on a thread of its own.
@@ -37,9 +37,9 @@ pub(super) struct Queue {
     name: &'static str,
     capacity: usize,
     state: Mutex<State>,
-    /// There is something to write, or nothing will come any more.
+    /// There is a line to write, or the queue is closed.
     filled: Condvar,
-    /// All is written, or given up.
+    /// All lines are written, or given up.
     emptied: Condvar,
     dropped: AtomicU64,
 }
@@ -96,7 +96,7 @@ impl Queue {
         self.dropped.load(Ordering::Relaxed)
     }
 
-    /// Waits until all is written, or so long.
+    /// Waits until all lines are written, or for so long.
     pub(super) fn flush(&self, most: Duration) {
         let start = Instant::now();
         let mut state = self.state();
@@ -110,7 +110,7 @@ impl Queue {
         }
     }
 
-    /// Nothing will come any more: the thread writes what is left, once, and ends.
+    /// Closes the queue: the thread writes the remaining lines, once, and ends.
     pub(super) fn close(&self) {
         self.state().is_closed = true;
         self.filled.notify_all();
@@ -148,7 +148,7 @@ impl Queue {
         self.emptied.notify_all();
     }
 
-    /// Waits for lines and adds them to those that are left; false once nothing will come any more.
+    /// Waits for lines and adds them to the remaining ones; false once the queue is closed.
     fn take(&self, batch: &mut VecDeque<String>) -> bool {
         let mut state = self.state();
         state.is_writing = !batch.is_empty();
@@ -164,7 +164,7 @@ impl Queue {
         true
     }
 
-    /// The lock is held to move lines, never while something is written.
+    /// The lock is held to move lines, never during a write.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -180,7 +180,7 @@ mod tests {
         time::Duration,
     };
 
-    /// Writes only once it is let go, and fails before that.
+    /// Writes only after a signal, and fails before that.
     struct Slow {
         go: mpsc::Receiver<()>,
         written: Arc<Mutex<(usize, u64)>>,

@@ -1,14 +1,14 @@
-//! Where audit events go.
+//! The sinks of audit events.
 
 use std::{fmt::Debug, time::Duration};
 
 use super::event::Event;
 
-/// Takes the events of a service.
+/// Receives the events of a service.
 ///
-/// [`write`](Self::write) is called where a request ends, on the thread that serves it: it must not
-/// wait for a disk, a network or a lock that is held for long. Put the event into a queue of bounded size, and
-/// count what finds no room. A panic in it is caught, and counts as an event that was dropped.
+/// [`write`](Self::write) is called when a request ends, on the thread that serves it: it must not
+/// wait for a disk, a network or a lock that is held for long. Put the event into a bounded queue,
+/// and count events that do not fit. A panic in it is caught, and counts as a dropped event.
 ///
 /// ```
 /// use std::sync::mpsc::{SyncSender, sync_channel};
@@ -33,10 +33,10 @@ use super::event::Event;
 /// # let _ = builder;
 /// ```
 pub trait Sink: Debug + Send + Sync + 'static {
-    /// What metrics call it: one word.
+    /// Its name in metrics: one word.
     fn name(&self) -> &'static str;
 
-    /// Takes an event.
+    /// Receives an event.
     fn write(&self, event: &Event<'_>);
 
     /// How many events it has dropped since it was made.
@@ -44,7 +44,7 @@ pub trait Sink: Debug + Send + Sync + 'static {
         0
     }
 
-    /// Waits until what it took is written, for so long at most.
+    /// Waits until the received events are written, for so long at most.
     fn flush(&self, most: Duration) {
         let _ = most;
     }

@@ -28,13 +28,13 @@ use crate::visible::push_escaped;
 /// `log audit` of RFC 5424 section 6.2.1.
 const LOG_AUDIT: u8 = 13;
 
-/// For a server that does not answer.
+/// The time limit for a server that does not answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The greatest `sequenceId` (RFC 5424 section 7.3.1).
 const LAST_SEQUENCE: u32 = 2_147_483_647;
 
-/// How audit events are sent to a syslog server.
+/// The options of a syslog server.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the sink is opened"]
 pub struct SyslogOptions {
@@ -52,7 +52,7 @@ enum Target {
     Tcp(String),
 }
 
-/// A syslog server (RFC 5424) that audit events are sent to.
+/// A syslog server (RFC 5424) that receives audit events.
 ///
 /// 1. Over a Unix socket of datagrams (`/dev/log`), UDP (RFC 5426) or TCP with octet counting (RFC 6587
 ///    section 3.4.1). None of them is encrypted: send to a relay on this machine, and have it speak TLS.
@@ -69,7 +69,7 @@ pub struct SyslogSink {
     sequence: Arc<AtomicU32>,
 }
 
-/// What all messages have in common.
+/// The part that all messages have in common.
 #[derive(Clone, Debug)]
 struct Header {
     facility: u8,
@@ -80,11 +80,11 @@ struct Header {
 }
 
 impl SyslogOptions {
-    /// The server that this names: `unix:/dev/log`, `udp:host:514` or `tcp:host:601`.
+    /// Parses the address of a server: `unix:/dev/log`, `udp:host:514` or `tcp:host:601`.
     ///
     /// # Errors
     ///
-    /// What names none.
+    /// An invalid address.
     pub fn new(server: &str) -> Result<Self, AuditError> {
         let wrong = || AuditError::Address(server.to_owned());
         let (kind, address) = server.split_once(':').ok_or_else(wrong)?;
@@ -107,7 +107,8 @@ impl SyslogOptions {
         self
     }
 
-    /// The facility, from 0 to 23; 13 (`log audit`) unless this is called. A greater one is 23.
+    /// The facility, from 0 to 23; 13 (`log audit`) unless this is called. A greater one counts as
+    /// 23.
     pub fn facility(mut self, facility: u8) -> Self {
         self.facility = facility.min(23);
         self
@@ -172,8 +173,8 @@ impl fmt::Debug for SyslogSink {
 }
 
 impl Header {
-    /// `HEADER SP STRUCTURED-DATA SP MSG` of RFC 5424 section 6. The message is marked as of no known
-    /// encoding (no BOM), since readers of JSON take none.
+    /// `HEADER SP STRUCTURED-DATA SP MSG` of RFC 5424 section 6. The message has no BOM, which
+    /// readers of JSON do not accept.
     fn message(&self, event: &Event<'_>, sequence: u32) -> String {
         let severity = match (event.outcome, event.status) {
             (Outcome::Success, _) => 6,
@@ -224,7 +225,7 @@ impl Header {
     }
 }
 
-/// No datagram holds it, now or later: those behind it must not wait for it.
+/// It fits no datagram, now or later: it must not delay those after it.
 fn is_too_long(error: &io::Error) -> bool {
     let is = error.raw_os_error() == Some(rustix::io::Errno::MSGSIZE.raw_os_error());
     if is {
@@ -338,7 +339,7 @@ fn first_of(address: &str) -> io::Result<std::net::SocketAddr> {
     all.next().ok_or_else(none)
 }
 
-/// The name of the program, as the system has it.
+/// The name of the program, from the system.
 fn program() -> String {
     let path = std::env::current_exe().ok();
     let name = path.as_ref().and_then(|path| path.file_name()).and_then(|name| name.to_str());

@@ -13,7 +13,7 @@ use std::{
 use super::{event::Event, sink::Sink};
 use crate::metrics::{Text, Type};
 
-/// Where the audit events of a service go.
+/// The sinks of a service's audit events.
 pub(crate) struct Trail {
     /// Whether events are events of `tracing` too.
     logs: bool,
@@ -21,7 +21,7 @@ pub(crate) struct Trail {
 }
 
 struct Kept {
-    /// What metrics call it: its name, with a number where several have the same.
+    /// Its name in metrics, with a number if several have the same.
     label: String,
     sink: Box<dyn Sink>,
     written: AtomicU64,
@@ -54,12 +54,12 @@ impl Trail {
         self.logs
     }
 
-    /// Whether there is a sink beside the log.
+    /// Whether there is a sink besides the log.
     pub(crate) fn has_sinks(&self) -> bool {
         !self.sinks.is_empty()
     }
 
-    /// Gives an event to all sinks.
+    /// Passes an event to all sinks.
     pub(crate) fn send(&self, event: &Event<'_>) {
         for kept in &self.sinks {
             // A sink may be the service's own, and this may run while a request is dropped.
@@ -101,11 +101,11 @@ impl fmt::Debug for Trail {
     }
 }
 
-/// The trails of this process, for events of what belongs to no one service.
+/// The trails of this process, for events that belong to no single service.
 static TRAILS: Mutex<Vec<Weak<Trail>>> = Mutex::new(Vec::new());
 
-/// Gives an event to the sinks of all services of this process: a store or a table does not know whose
-/// it is.
+/// Passes an event to the sinks of all services of this process: a store or a table does not know
+/// its service.
 pub(crate) fn send_to_all(event: &Event<'_>) {
     let trails: Vec<_> = {
         let trails = TRAILS.lock().unwrap_or_else(PoisonError::into_inner);

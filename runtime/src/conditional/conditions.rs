@@ -1,4 +1,4 @@
-//! The conditions of a request, and what they come to: RFC 9110 section 13.
+//! The conditions of a request, and their results: RFC 9110 section 13.
 
 use actix_web::{
     HttpRequest,
@@ -22,7 +22,7 @@ use crate::{
     problem::Kind,
 };
 
-/// The conditions under which a request changes something.
+/// The conditions of a request that changes state.
 const OF_CHANGES: [&HeaderName; 3] = [&IF_MATCH, &IF_NONE_MATCH, &IF_UNMODIFIED_SINCE];
 
 const NOT_EVALUATED: &str = "send the request without `If-Match`, `If-None-Match` and \
@@ -34,7 +34,7 @@ const REQUIRED: &str = "state the version that is to be changed: `If-Match` with
 /// The validators of a present resource.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Validators<'a> {
-    /// Whether the tag is that of the resource, which answers in a coding have with its name
+    /// Whether the tag is that of the resource; answers in a coding add the coding's name
     /// (`7~gzip`). Otherwise it is that of one form of it alone.
     pub(crate) in_any_coding: bool,
     /// The text of its tag, without the quotes. It is strong.
@@ -43,12 +43,12 @@ pub(crate) struct Validators<'a> {
     pub(crate) modified: Option<u64>,
 }
 
-/// What the conditions of a request come to.
+/// The result of a request's conditions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// All of them hold, or none is stated.
     Proceed,
-    /// The client has what it asks for: 304.
+    /// The client has the present version: 304.
     NotModified,
     /// One does not hold: 412.
     Failed,
@@ -85,7 +85,7 @@ pub(crate) fn admit(policy: &Policy, request: &HttpRequest) -> Result<(), Proble
 #[derive(Clone, Debug)]
 pub(super) struct OfChange<'a> {
     if_match: Option<Tags<'a>>,
-    /// `None` where `If-Match` is there, which is finer.
+    /// `None` if there is an `If-Match`, which is more precise.
     if_unmodified_since: Option<u64>,
     if_none_match: Option<Tags<'a>>,
 }
@@ -122,7 +122,7 @@ impl<'a> OfChange<'a> {
             || self.if_none_match.is_some()
     }
 
-    /// Whether all of them hold for the resource as it is; `None` where it is not there.
+    /// Whether all of them hold for the present resource; `None` if it does not exist.
     pub(super) fn hold_for(&self, current: Option<Validators<'_>>) -> bool {
         let modified = current.and_then(|current| current.modified);
         let is_same = match (&self.if_match, self.if_unmodified_since) {
@@ -137,12 +137,12 @@ impl<'a> OfChange<'a> {
     }
 }
 
-/// What the conditions of a request that reads come to, for a resource that is there.
+/// The result of the conditions of a request that only reads, for an existing resource.
 ///
 /// # Errors
 ///
-/// 400 for an `If-Match` that cannot be read. Other fields that cannot be read are ignored: what is
-/// sent then is right.
+/// 400 for an `If-Match` that cannot be parsed. Other malformed fields are ignored: the full answer
+/// is correct.
 pub(crate) fn judge(headers: &HeaderMap, current: Validators<'_>) -> Result<Outcome, Problem> {
     let modified = current.modified;
     // Beside a range it is about the bytes of one form.
@@ -173,7 +173,7 @@ pub(crate) fn judge(headers: &HeaderMap, current: Validators<'_>) -> Result<Outc
     Ok(if is_known { Outcome::NotModified } else { Outcome::Proceed })
 }
 
-/// Whether the client takes answers in this coding.
+/// Whether the client accepts answers in this coding.
 fn takes(headers: &HeaderMap, coding: ContentCoding) -> bool {
     #[cfg(feature = "compression")]
     return crate::coding::Accepted::of(headers).takes(coding);
@@ -184,7 +184,7 @@ fn takes(headers: &HeaderMap, coding: ContentCoding) -> bool {
     }
 }
 
-/// Whether a method asks for the resource as it is.
+/// Whether a method reads the resource.
 pub(super) fn reads(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
 }

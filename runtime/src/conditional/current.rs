@@ -1,4 +1,4 @@
-//! An object in the version that the client has.
+//! An object in the client's version.
 
 use std::{fmt, ops::Deref};
 
@@ -13,10 +13,10 @@ use crate::{
     policy::{Object, Shape},
 };
 
-/// An object that the caller may do `A` to, in the version that the request names: [`Owned<T, A>`]
-/// whose version fulfils the conditions of the request.
+/// An object that the caller may access with the action `A`, in the version that the request names:
+/// [`Owned<T, A>`] whose version fulfils the conditions of the request.
 ///
-/// For endpoints that say [`#[conditional]`](macro@crate::conditional). The object is loaded and
+/// For endpoints with [`#[conditional]`](macro@crate::conditional). The object is loaded and
 /// granted as with `Owned`; then the conditions are judged, and one that does not hold is 412. See
 /// [the module](super) for an example.
 pub struct Current<T, A> {
@@ -25,13 +25,13 @@ pub struct Current<T, A> {
 }
 
 impl<T, A> Current<T, A> {
-    /// The object. Whether it is still in this version when it is written is not known:
-    /// [`into_parts`](Self::into_parts) has what refuses the request then.
+    /// The object. Another request may change it before it is written:
+    /// [`into_parts`](Self::into_parts) returns the proof that refuses the request then.
     pub fn into_inner(self) -> T {
         self.object.into_inner()
     }
 
-    /// The object, and the proof that the conditions held for it as it was loaded.
+    /// The object, and the proof that the conditions held for it when it was loaded.
     pub fn into_parts(self) -> (T, Precondition) {
         (self.object.into_inner(), self.held)
     }

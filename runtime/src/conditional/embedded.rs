@@ -6,8 +6,8 @@ use actix_web::{
 
 use super::{Version, tagged::unless_known};
 
-/// 200 with a file that is part of the program (`include_bytes!`) and the digest of its bytes as `ETag`;
-/// 304 without a body where the client of a `GET` or `HEAD` has it already.
+/// 200 with a file that is part of the program (`include_bytes!`) and the digest of its bytes as
+/// `ETag`; 304 without a body if the client of a `GET` or `HEAD` has it already.
 ///
 /// ```
 /// use palisade::{conditional::Embedded, prelude::*};
@@ -21,8 +21,8 @@ use super::{Version, tagged::unless_known};
 /// # fn main() {}
 /// ```
 ///
-/// It leaves with the headers of an API's answer: a browser shows no page that is served like this. Files
-/// of a folder are [`StaticFiles`](crate::Builder)' to serve.
+/// It is sent with the headers of an API's answer: a browser shows no page that is served like
+/// this. Serve the files of a folder with [`StaticFiles`](crate::Builder).
 #[derive(Clone, Copy, Debug)]
 pub struct Embedded {
     media_type: &'static str,

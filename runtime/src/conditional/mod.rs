@@ -1,11 +1,13 @@
-//! Conditional requests (RFC 9110 section 13): a client changes the version of a resource that it has
-//! read, and no other (the "lost update" problem), and reads nothing again that it has.
+//! Conditional requests (RFC 9110 section 13): a client changes only the version of a resource that
+//! it has read (which prevents the "lost update" problem), and does not download a version again
+//! that it has.
 //!
-//! A resource has a [`Version`], which leaves as its `ETag`. [`Tagged`] answers with a resource as
-//! JSON and its `ETag`, and with 304 where the client has this version. An endpoint that says
+//! A resource has a [`Version`], which is sent as its `ETag`. [`Tagged`] answers with a resource as
+//! JSON and its `ETag`, and with 304 if the client has this version. An endpoint with
 //! [`#[conditional]`](macro@crate::conditional) judges `If-Match`, `If-None-Match` and
-//! `If-Unmodified-Since` before it changes anything: with [`Current`] in place of
-//! [`Owned`](crate::object::Owned), or with [`Preconditions`] for what the handler loads itself.
+//! `If-Unmodified-Since` before it changes anything: with [`Current`] instead of
+//! [`Owned`](crate::object::Owned), or with [`Preconditions`] for a resource that the handler loads
+//! itself.
 //!
 //! ```
 //! use palisade::{

@@ -16,9 +16,9 @@ use crate::{
     problem::Kind,
 };
 
-/// The conditions of a request, as an argument of a handler that says
-/// [`#[conditional]`](macro@crate::conditional): for a resource that the handler loads itself, or that
-/// may not be there yet.
+/// The conditions of a request, as an argument of a handler with
+/// [`#[conditional]`](macro@crate::conditional): for a resource that the handler loads itself, or
+/// that may not exist yet.
 ///
 /// ```
 /// use palisade::{conditional::{Preconditions, Tagged, Version, Versioned}, prelude::*};
@@ -65,24 +65,24 @@ use crate::{
 #[must_use = "conditions are ignored unless `check` is called"]
 pub struct Preconditions(HttpRequest);
 
-/// Proof that the conditions of a request held for the resource as it was loaded.
+/// Proof that the conditions of a request held for the resource when it was loaded.
 ///
-/// Another request may change the resource before this one does: a change that is made of the loaded
+/// Another request may change the resource before this one does: a change that names the loaded
 /// version (`UPDATE .. WHERE version = ..`) then changes no row, and
 /// [`ensure_changed`](Self::ensure_changed) refuses the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "the resource may change before it is written: give the changed rows to `ensure_changed`"]
 pub struct Precondition {
-    /// Whether the client stated which version it changes.
+    /// Whether the client named the version that it changes.
     is_of_version: bool,
 }
 
 impl Preconditions {
-    /// Judges the conditions for the resource as it is; `None` where there is no such resource.
+    /// Judges the conditions for the present resource; `None` if it does not exist.
     ///
     /// # Errors
     ///
-    /// 412 where one does not hold, 400 where one cannot be read.
+    /// 412 if one does not hold, 400 if one cannot be parsed.
     pub fn check<T: Versioned>(&self, current: Option<&T>) -> Result<Precondition, Problem> {
         check(&self.0, current)
     }
@@ -112,23 +112,23 @@ pub(super) fn check<T: Versioned>(
 }
 
 impl Precondition {
-    /// Goes on where a statement changed something.
+    /// Succeeds if a statement changed a row.
     ///
     /// # Errors
     ///
-    /// [`lost`](Self::lost), where it changed no row.
+    /// [`lost`](Self::lost), if it changed no row.
     pub fn ensure_changed(self, rows: u64) -> Result<(), Problem> {
         if rows > 0 { Ok(()) } else { Err(self.lost()) }
     }
 
-    /// Whether the client stated which version it changes: `If-Match` with tags, `If-None-Match` or
-    /// `If-Unmodified-Since`. Without, each version may be changed that is there.
+    /// Whether the client named the version that it changes: `If-Match` with tags, `If-None-Match`
+    /// or `If-Unmodified-Since`. Otherwise any existing version may be changed.
     pub fn names_version(self) -> bool {
         self.is_of_version
     }
 
-    /// The problem for a request whose resource was changed, made or deleted by another one after it
-    /// was loaded: 412 where the client stated a version, 409 where it did not.
+    /// The problem for a request whose resource was changed, created or deleted by another one
+    /// after it was loaded: 412 if the client named a version, 409 if it did not.
     pub fn lost(self) -> Problem {
         match self.is_of_version {
             true => Problem::new(Kind::PreconditionFailed),

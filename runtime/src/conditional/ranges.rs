@@ -1,4 +1,4 @@
-//! The parts of a file that a request asks for: RFC 9110 section 14.
+//! The requested ranges of a file: RFC 9110 section 14.
 
 use std::ops::Range;
 
@@ -12,25 +12,25 @@ use actix_web::{
 
 use super::tag::is_tag;
 
-/// What is to be sent of a file.
+/// The parts of a file to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
-    /// All of it: no range is asked for, or none that is to be taken.
+    /// All of it: no range is requested, or the field is ignored.
     Whole,
     /// One part.
     One(Range<u64>),
-    /// Several, in the order in which they are asked for; no two of them overlap.
+    /// Several, in the requested order; no two of them overlap.
     Several(Vec<Range<u64>>),
     /// No requested byte exists.
     Nothing,
 }
 
-/// What a request asks of a file of this tag and length.
+/// The requested parts of a file with this tag and length.
 ///
-/// All of it is sent where more than `most` ranges are asked for or two of them overlap, so that no
-/// answer is larger than the file and the heads of so many parts (RFC 9110 section 14.2 lets a server
-/// ignore such a field), where the field cannot be read, and where `If-Range` names another version.
-/// A date there is never taken for this one: it is too coarse for parts of a file.
+/// The whole file is sent if more than `most` ranges are requested or two of them overlap, so that
+/// no answer is larger than the file and the heads of so many parts (RFC 9110 section 14.2 lets a
+/// server ignore such a field), if the field cannot be parsed, and if `If-Range` names another
+/// version. A date in `If-Range` never matches: it is too coarse for parts of a file.
 pub(crate) fn wanted(request: &HttpRequest, tag: &str, length: u64, most: usize) -> Wanted {
     if *request.method() != Method::GET || !is_range_of(request.headers(), tag) {
         return Wanted::Whole;
@@ -42,7 +42,7 @@ pub(crate) fn wanted(request: &HttpRequest, tag: &str, length: u64, most: usize)
     }
 }
 
-/// Whether the parts are to be put to parts of this version.
+/// Whether the client combines the parts with parts of this version.
 fn is_range_of(headers: &HeaderMap, tag: &str) -> bool {
     let mut values = headers.get_all(IF_RANGE);
     match (values.next(), values.next()) {
@@ -52,7 +52,7 @@ fn is_range_of(headers: &HeaderMap, tag: &str) -> bool {
     }
 }
 
-/// `None` where the field is to be ignored.
+/// `None` if the field is to be ignored.
 fn select(value: &str, length: u64, most: usize) -> Option<Wanted> {
     let (unit, set) = value.split_once('=')?;
     if !unit.trim().eq_ignore_ascii_case("bytes") {
@@ -77,8 +77,7 @@ fn select(value: &str, length: u64, most: usize) -> Option<Wanted> {
     })
 }
 
-/// The bytes of one range; `Some(None)` where there are none, `None` where it is none that can be
-/// read.
+/// The bytes of one range; `Some(None)` if they do not exist, `None` if the range cannot be parsed.
 fn range(spec: &str, length: u64) -> Option<Option<Range<u64>>> {
     let (first, last) = spec.split_once('-')?;
     if first.is_empty() {
@@ -105,7 +104,7 @@ fn range(spec: &str, length: u64) -> Option<Option<Range<u64>>> {
     Some((first < end).then_some(first..end))
 }
 
-/// A number; one that is larger than any file is as good as the largest.
+/// A number; one that is larger than any file counts as the largest.
 fn number(text: &str) -> Option<u64> {
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then(|| text.parse().unwrap_or(u64::MAX))

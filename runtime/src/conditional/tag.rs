@@ -1,4 +1,4 @@
-//! Entity tags as clients send them: RFC 9110 section 8.8.3.
+//! Entity tags from clients: RFC 9110 section 8.8.3.
 
 use actix_web::http::header::{HeaderMap, HeaderName};
 use smallvec::SmallVec;
@@ -6,10 +6,11 @@ use smallvec::SmallVec;
 use super::conditions::Validators;
 use crate::policy::{CODINGS, ContentCoding};
 
-/// Between a tag and the coding of the answer that has it: `"7~gzip"`. No [`Version`](super::Version) has it.
+/// Separates a tag and the coding of its answer: `"7~gzip"`. No [`Version`](super::Version)
+/// contains it.
 pub(crate) const CODING_MARK: char = '~';
 
-/// A tag of a client's.
+/// A tag from a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct SentTag<'a> {
     opaque: &'a [u8],
@@ -21,7 +22,7 @@ struct SentTag<'a> {
 pub(super) enum Tags<'a> {
     /// `*`
     Any,
-    /// Tags, or none at all.
+    /// Tags, or an empty list.
     Listed(Listed<'a>),
 }
 
@@ -34,7 +35,7 @@ pub(super) struct Listed<'a>(SmallVec<[SentTag<'a>; 1]>);
 pub(super) struct Unreadable;
 
 impl<'a> Tags<'a> {
-    /// Reads a field; `None` where the request does not have it.
+    /// Parses a field; `None` if the request does not have it.
     pub(super) fn read(
         headers: &'a HeaderMap,
         name: &HeaderName,
@@ -77,8 +78,8 @@ impl<'a> Tags<'a> {
         self.matches(current, |tag| !tag.is_weak, |_| true)
     }
 
-    /// Whether it is by the weak comparison, in a coding that the client takes: a cache lists all the forms
-    /// that it has stored, and sends its client the one that a 304 names.
+    /// Whether the tag is in the list by weak comparison, in a coding that the client accepts: a
+    /// cache lists all the forms that it has stored, and sends its client the one that a 304 names.
     pub(super) fn match_weakly(
         &self,
         current: Option<Validators<'_>>,
@@ -126,7 +127,7 @@ pub(super) fn is_tag(value: &[u8], current: &str) -> bool {
     })
 }
 
-/// Reads one tag: `"x"` or `W/"x"`. It may contain a comma.
+/// Parses one tag: `"x"` or `W/"x"`. It may contain a comma.
 fn tag(bytes: &[u8]) -> Option<(SentTag<'_>, &[u8])> {
     let (is_weak, quoted) = match bytes.strip_prefix(b"W/") {
         Some(quoted) => (true, quoted),

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{Problem, problem::Kind};
 
-/// 200 with a resource as JSON and its version as `ETag`; 304 without a body where the client of a
+/// 200 with a resource as JSON and its version as `ETag`; 304 without a body if the client of a
 /// `GET` or `HEAD` has this version already.
 ///
 /// ```
@@ -44,14 +44,14 @@ use crate::{Problem, problem::Kind};
 /// # fn main() {}
 /// ```
 ///
-/// A resource with a [date](Versioned::modified) has `Last-Modified` too. `If-Match` and
-/// `If-Unmodified-Since` of a request that reads are 412 where they do not hold, and an `If-Match` that
-/// cannot be read is 400. The 304 has the headers of the 200. As long as the endpoint's
-/// `Cache-Control` is `no-store`, the default, browsers keep nothing that they could ask about:
-/// `#[headers(cache = "private, no-cache")]` lets them.
+/// A resource with a [date](Versioned::modified) has `Last-Modified` too. If `If-Match` or
+/// `If-Unmodified-Since` of a request that only reads does not hold, the answer is 412; an
+/// `If-Match` that cannot be parsed is 400. The 304 has the headers of the 200. As long as the
+/// endpoint's `Cache-Control` is `no-store`, the default, browsers cache nothing that they could
+/// revalidate: `#[headers(cache = "private, no-cache")]` lets them.
 ///
-/// The answer to a `PUT` has no `ETag`: there it would say that what the client sent is what was
-/// stored, byte for byte (RFC 9110 section 9.3.4).
+/// The answer to a `PUT` has no `ETag`: it would mean that the stored resource is what the client
+/// sent, byte for byte (RFC 9110 section 9.3.4).
 #[derive(Clone, Copy, Debug)]
 pub struct Tagged<T>(pub T);
 
@@ -67,8 +67,8 @@ impl<T: Serialize + Versioned> Responder for Tagged<T> {
     }
 }
 
-/// What `make` makes, with its validators; 304 where the client knows it, 412 where a condition of a
-/// request that reads does not hold.
+/// The result of `make`, with its validators; 304 if the client has it, 412 if a condition of a
+/// request that only reads does not hold.
 pub(super) fn unless_known(
     request: &HttpRequest,
     version: &Version,

@@ -30,16 +30,16 @@ impl Version {
         Self::bytes(text.as_ref())
     }
 
-    /// The version of something that has these bytes.
+    /// The version of a resource with these bytes.
     pub fn bytes(bytes: impl AsRef<[u8]>) -> Self {
         Self(URL_SAFE_NO_PAD.encode(digest(&SHA256, bytes.as_ref())))
     }
 
-    /// The digest of a value as JSON, for a resource that keeps no version.
+    /// The digest of a value as JSON, for a resource without a stored version.
     ///
     /// # Errors
     ///
-    /// 500: the value cannot be written as JSON.
+    /// 500: the value cannot be serialized as JSON.
     pub fn json(value: &impl Serialize) -> Result<Self, Problem> {
         Ok(Self::bytes(serde_json::to_vec(value)?))
     }
@@ -81,10 +81,10 @@ impl fmt::Debug for Version {
     }
 }
 
-/// A resource that has a version.
+/// A resource with a version.
 ///
-/// The version has to change with everything that an answer shows of the resource: what is joined
-/// from other tables, or shown to some callers only, belongs to it too.
+/// The version has to change with everything that an answer shows of the resource: joined data of
+/// other tables, and data that only some callers see, belong to it too.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no version",
     label = "nothing tells two states of it apart",
@@ -94,7 +94,7 @@ pub trait Versioned {
     /// The version; another one after each change.
     fn version(&self) -> Version;
 
-    /// When it was last changed; not known unless this is written.
+    /// When it was last changed; unknown unless this is implemented.
     ///
     /// It is sent as `Last-Modified`, in whole seconds, and is what `If-Modified-Since` and
     /// `If-Unmodified-Since` are compared with. It cannot distinguish two changes in one second:

@@ -1,5 +1,5 @@
-//! Which pages of other origins may read the answers, and send unsafe requests (CORS, Fetch
-//! section 3.3).
+//! Cross-origin policies: which pages of other origins may read the answers, and send unsafe
+//! requests (CORS, Fetch section 3.3).
 //!
 //! 1. Without a list, no page of another origin reads anything.
 //! 2. An endpoint with `#[cross_origin(..)]` has its own policy; all others, and what no endpoint answers,
@@ -13,8 +13,8 @@
 //! 6. Every answer under a list says `Vary: Origin`, also where none was sent.
 //! 7. What a handler writes in these fields' place is taken out: who may read is declared.
 //!
-//! The decision is our own and not a middleware's: it is made for an endpoint, and the cross-site
-//! check asks the same list.
+//! The decision is made here and not by a middleware: it depends on the endpoint, and the
+//! cross-site check uses the same list.
 
 mod preflight;
 mod routes;

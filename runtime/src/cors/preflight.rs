@@ -1,4 +1,4 @@
-//! What a browser asks before it sends a request of another origin's page.
+//! Preflight requests, which a browser sends before a request of another origin's page.
 
 use actix_web::{
     HttpResponse,
@@ -33,14 +33,14 @@ pub(crate) struct Preflight {
 }
 
 impl Preflight {
-    /// Whether a request is one: OPTIONS, with an origin and the method that is asked for.
+    /// Whether a request is one: OPTIONS, with an origin and a requested method.
     pub(crate) fn is_one(request: &ServiceRequest) -> bool {
         *request.method() == Method::OPTIONS
             && request.headers().contains_key(header::ORIGIN)
             && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD)
     }
 
-    /// Answers one, by the policy of the endpoint that it asks about.
+    /// Answers one, by the policy of the endpoint that the page wants to request.
     pub(crate) fn answer(
         request: &ServiceRequest,
         routes: &Routes,

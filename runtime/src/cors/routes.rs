@@ -1,4 +1,4 @@
-//! Which endpoint a request would reach, asked before it is routed.
+//! The endpoint that a request would reach, before it is routed.
 
 use std::{fmt, sync::Arc};
 
@@ -26,7 +26,7 @@ impl fmt::Debug for Routes {
 }
 
 impl Routes {
-    /// `groups` are the endpoints by path, in the order in which the router asks them.
+    /// `groups` are the endpoints by path, in the order of the router.
     pub(crate) fn new(
         service: Rules,
         groups: impl IntoIterator<Item = Vec<&'static Policy>>,
@@ -51,7 +51,7 @@ impl Routes {
         Ok(Self { service, resources: resources.into() })
     }
 
-    /// What holds where no endpoint answers.
+    /// The policy for requests that reach no endpoint.
     pub(crate) fn service(&self) -> &Arc<Rules> {
         &self.service
     }
@@ -83,7 +83,7 @@ impl Routes {
 }
 
 impl Rules {
-    /// The policy of an endpoint, made ready.
+    /// The prepared policy of an endpoint.
     pub(crate) fn of(policy: &Policy, service: &Arc<Self>) -> Result<Arc<Self>, Vec<CorsError>> {
         match &policy.cors {
             Cors::Service => Ok(Arc::clone(service)),

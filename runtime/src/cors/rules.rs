@@ -1,4 +1,4 @@
-//! One policy, made ready.
+//! One prepared policy.
 
 use std::fmt;
 
@@ -56,7 +56,7 @@ const VARY: HeaderValue = HeaderValue::from_static(
     "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
 );
 
-/// Why a policy cannot hold.
+/// Why a policy is invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum CorsError {
     Origin(String, OriginError),
@@ -122,7 +122,7 @@ impl Default for Rules {
 }
 
 impl Rules {
-    /// Reads a policy; or says everything that is wrong with it.
+    /// Reads a policy; the error has everything that is wrong with it.
     pub(crate) fn read(policy: &CorsPolicy) -> Result<Self, Vec<CorsError>> {
         let (any, listed) = match policy.origins {
             CorsOrigins::Any => (true, &[][..]),
@@ -160,7 +160,7 @@ impl Rules {
         }
     }
 
-    /// A policy of these parts, which have each been read.
+    /// A policy of these parts, each of which was parsed.
     pub(crate) fn new(
         origins: Vec<OriginPattern>,
         any: bool,
@@ -206,12 +206,12 @@ impl Rules {
         self.origins.iter().any(|listed| listed.covers(origin))
     }
 
-    /// What answers vary by.
+    /// The fields that answers vary by.
     pub(crate) fn vary(&self) -> Option<HeaderValue> {
         (!self.origins.is_empty()).then_some(VARY)
     }
 
-    /// Who may embed the answers, by who may read them.
+    /// Which pages may embed the answers, derived from which may read them.
     pub(crate) fn resource(&self) -> ResourcePolicy {
         match self.any {
             true => ResourcePolicy::CrossOrigin,
@@ -228,7 +228,7 @@ impl Rules {
             || self.sent.iter().any(|sent| sent == name)
     }
 
-    /// Writes who may read the answer, and nothing that a handler says of it.
+    /// Writes which pages may read the answer, and removes a handler's own fields about it.
     pub(crate) fn put_on(&self, headers: &mut HeaderMap, origin: Option<&HeaderValue>) {
         // Most handlers write a content type and nothing else.
         if headers.len_keys() > usize::from(headers.contains_key(header::CONTENT_TYPE)) {
@@ -239,7 +239,7 @@ impl Rules {
         }
     }
 
-    /// Writes that pages of this origin may send the request that they asked for.
+    /// Writes that pages of this origin may send the request that they announced.
     pub(super) fn put_preflight(
         &self,
         headers: &mut HeaderMap,

@@ -1,4 +1,4 @@
-//! The arguments that palisade makes itself.
+//! Palisade's own arguments.
 
 use std::sync::Arc;
 
@@ -124,7 +124,7 @@ impl<A, C> Extract<A, C> for TakenBack {
     }
 }
 
-/// The method, the endpoint's pattern and the request's id: nothing that the caller can fill.
+/// The method, the endpoint's pattern and the request's id: no input of the caller.
 #[derive(Clone, Debug)]
 pub struct RequestInfo {
     method: Method,
@@ -249,8 +249,8 @@ impl<T: PathInput + DeserializeOwned, A> Extract<A, Validated> for Path<T> {
 }
 
 /// Reads those of this endpoint's own parameters that `T` takes: the endpoint's are the last ones
-/// that the router matched. A scope's prefix may have some too, of the same name even, and they are
-/// not this endpoint's.
+/// that the router matched. A scope's prefix may have further parameters, even with the same names,
+/// which are not this endpoint's.
 pub(crate) fn own_parameters<T: PathInput + DeserializeOwned>(
     cleared: &Cleared,
 ) -> Result<T, Problem> {

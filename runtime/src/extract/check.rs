@@ -1,8 +1,8 @@
-//! Mistakes that the shapes of a handler's arguments show when it is compiled.
+//! Checks of the shapes of a handler's arguments when it is compiled.
 //!
-//! Each method is called in a constant at the token that it is about, so that several mistakes are
-//! several errors. They are methods, so that an expansion finds them by the policy's type alone. A
-//! shape that is unknown is reported elsewhere, and passes here.
+//! Each method is called in a constant with the span of the token that it is about, so that several
+//! mistakes are several errors. They are methods, so that an expansion finds them by the policy's
+//! type alone. An unknown shape is reported elsewhere, and passes here.
 
 #![expect(
     clippy::indexing_slicing,
@@ -20,8 +20,8 @@ use crate::{
 };
 
 impl Policy {
-    /// That the argument at `index` fits the route: its path fields are the parameters of the path,
-    /// and if it reads a body, it is the only one and the method has one.
+    /// Checks that the argument at `index` fits the route: its path fields are the parameters of
+    /// the path, and if it reads a body, it is the only one and the method has one.
     ///
     /// # Panics
     ///
@@ -52,11 +52,11 @@ impl Policy {
         }
     }
 
-    /// That an argument takes the parameters of the path.
+    /// Checks that an argument takes the parameters of the path.
     ///
     /// # Panics
     ///
-    /// When compiled, where none does.
+    /// When compiled, if none does.
     #[doc(hidden)]
     #[track_caller]
     pub const fn check_parameters(&self) {
@@ -80,12 +80,12 @@ impl Policy {
         );
     }
 
-    /// That `#[validated]` has input to validate, and that it and the input types agree on unknown
-    /// fields.
+    /// Checks that `#[validated]` has input to validate, and that it and the input types agree on
+    /// unknown fields.
     ///
     /// # Panics
     ///
-    /// When compiled, where it has none or they do not.
+    /// When compiled, if it has none or they do not.
     #[doc(hidden)]
     #[track_caller]
     pub const fn check_validated(&self) {
@@ -123,11 +123,11 @@ impl Policy {
         );
     }
 
-    /// That a limit of bytes has a body to count.
+    /// Checks that a limit of bytes has a body to count.
     ///
     /// # Panics
     ///
-    /// When compiled, where no argument reads one.
+    /// When compiled, if no argument reads one.
     #[doc(hidden)]
     #[track_caller]
     pub const fn check_bytes(&self) {
@@ -151,12 +151,12 @@ impl Policy {
         panic!("a limit of bytes on a handler that reads no body: count requests, `\"10/minute\"`");
     }
 
-    /// That the argument of a handler with `#[compress]`, and without a reason for it, puts no secret
-    /// into answers.
+    /// Checks that the argument of a handler with `#[compress]`, and without a reason for it, puts
+    /// no secret into answers.
     ///
     /// # Panics
     ///
-    /// When compiled, where it does.
+    /// When compiled, if it does.
     #[doc(hidden)]
     #[track_caller]
     pub const fn check_compressed(&self, is_secret: bool) {
@@ -167,11 +167,11 @@ impl Policy {
         );
     }
 
-    /// That the content codings of `body_encoding` have a body that is decoded.
+    /// Checks that the content codings of `body_encoding` have a body that is decoded.
     ///
     /// # Panics
     ///
-    /// When compiled, where it has none.
+    /// When compiled, if there is none.
     #[doc(hidden)]
     #[track_caller]
     pub const fn check_body_encoding(&self) {
@@ -201,11 +201,11 @@ impl Policy {
         panic!("`body_encoding` on a handler that reads no body: add an argument `Json` or `Form`");
     }
 
-    /// That the files of `upload` have an argument that takes them.
+    /// Checks that the files of `upload` have an argument that takes them.
     ///
     /// # Panics
     ///
-    /// When compiled, where none does.
+    /// When compiled, if none does.
     #[doc(hidden)]
     #[track_caller]
     pub const fn check_upload(&self) {
@@ -228,11 +228,11 @@ impl Policy {
         panic!("`upload` on a handler that takes no files: add an argument of type `Upload`");
     }
 
-    /// That something judges the conditions of requests.
+    /// Checks that an argument judges the conditions of requests.
     ///
     /// # Panics
     ///
-    /// When compiled, where no argument does.
+    /// When compiled, if none does.
     #[doc(hidden)]
     #[track_caller]
     pub const fn check_conditional(&self) {
@@ -252,12 +252,12 @@ impl Policy {
     }
 }
 
-/// Whether an argument of palisade's own judges the conditions of the request.
+/// Whether one of palisade's own arguments judges the conditions of the request.
 const fn evaluates_conditions(shape: Shape) -> bool {
     matches!(shape, Shape::Conditions | Shape::Object(Object { is_conditional: true, .. }))
 }
 
-/// That a query string or a form can fill the type which is read from it.
+/// Checks that a query string or a form can fill the type which is read from it.
 #[track_caller]
 const fn check_named(shape: Shape) {
     let misfit = match shape {
@@ -374,7 +374,7 @@ const fn check_method(methods: &[&str]) {
     }
 }
 
-/// That an argument of files has a rule to be read by, and fits it.
+/// Checks that an argument of files has a rule, and fits it.
 #[track_caller]
 const fn check_files(rule: Option<UploadRule>, kinds: &[FileKind], several: bool) {
     let Some(rule) = rule else {
@@ -430,7 +430,7 @@ const fn check_only_body(arguments: &[Argument], index: usize) {
     }
 }
 
-/// Whether an argument of palisade's own reads the body.
+/// Whether one of palisade's own arguments reads the body.
 const fn reads_body(shape: Shape) -> bool {
     matches!(shape, Shape::Body { .. } | Shape::Upload { .. })
 }

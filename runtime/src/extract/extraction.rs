@@ -1,4 +1,4 @@
-//! A value that is taken out of a request, now or once the body is here.
+//! A value from the request, available at once or with the body.
 
 use std::{
     fmt,
@@ -16,7 +16,7 @@ use crate::{Problem, form_token::Reserved, pipeline::BodyRead};
 /// A generic `async fn` would repeat a failed bound in its opaque type, and the compiler would
 /// report one mistake many times over.
 pub enum Extraction<'a, T> {
-    /// It needed nothing that is not here.
+    /// It is available at once.
     Now(Option<Result<T, Problem>>),
     /// It is read from the body.
     Body(BodyExtraction<T>),
@@ -24,11 +24,11 @@ pub enum Extraction<'a, T> {
     Later(Pin<Box<dyn Future<Output = Result<T, Problem>> + 'a>>),
 }
 
-/// The body on its way in, and what is made of it.
+/// The incoming body, and how it is deserialized.
 pub struct BodyExtraction<T> {
     pub(crate) read: BodyRead,
     pub(crate) parse: fn(&Bytes, &Reserved) -> Result<T, Problem>,
-    /// What becomes of a form's field for tokens.
+    /// The handling of a form's field for tokens.
     pub(crate) reserved: Reserved,
 }
 

@@ -1,9 +1,9 @@
-//! What may reach a handler.
+//! The arguments of handlers.
 //!
-//! [`Extract`] is the only door, and it is sealed. What it takes depends on two facts that the
-//! macros put into its parameters: whether the endpoint identifies its callers, and whether it
-//! says `#[validated]`. The compiler decides by the type itself, so an alias or a look-alike of a
-//! name changes nothing.
+//! [`Extract`] is the only way to an argument, and it is sealed. Its implementations depend on two
+//! facts that the macros put into its parameters: whether the endpoint identifies its callers, and
+//! whether it has `#[validated]`. The compiler decides by the type itself, so an alias or a type of
+//! the same name changes nothing.
 //!
 //! | argument | endpoint |
 //! |---|---|
@@ -40,7 +40,7 @@ pub struct Authenticated;
 #[derive(Debug)]
 pub struct Public;
 
-/// An endpoint that says `#[validated]`.
+/// An endpoint with `#[validated]`.
 #[derive(Debug)]
 pub struct Validated;
 
@@ -48,7 +48,7 @@ pub struct Validated;
 #[derive(Debug)]
 pub struct NotValidated;
 
-/// A type that may be an argument of a handler. Sealed: [`Vouched`] is the door for other types.
+/// A type that may be an argument of a handler. Sealed: use [`Vouched`] for other types.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of this endpoint",
     label = "not admitted here",
@@ -60,19 +60,19 @@ pub struct NotValidated;
     note = "any other extractor comes in as `Vouched<T>`, and shows in the inventory"
 )]
 pub trait Extract<A, C>: Sized + sealed::Sealed {
-    /// What the type asks of the request.
+    /// What the type needs of the request.
     const SHAPE: Shape;
 
-    /// Whether it is taken after every argument that is not: when all input has been validated.
+    /// Whether it is extracted after all other arguments: when all input has been validated.
     #[doc(hidden)]
     const LATE: bool = false;
 
     /// Whether a handler takes it to put a secret into answers, or to decide who they are for:
-    /// `#[compress]` asks for a reason then.
+    /// `#[compress]` needs a reason then.
     #[doc(hidden)]
     const IS_SECRET: bool = false;
 
-    /// Takes the value out of a request that every guard let through.
+    /// Extracts the value from a request that every guard admitted.
     #[doc(hidden)]
     fn extract(cleared: &mut Cleared) -> Extraction<'_, Self>;
 }
@@ -83,8 +83,8 @@ pub(crate) mod sealed {
 }
 
 #[doc(hidden)]
-/// Finds the shape of an argument without failing where there is none: the type that is not
-/// admitted is reported once, where it is extracted.
+/// Finds the shape of an argument without failing if there is none: a type that is not admitted is
+/// reported once, where it is extracted.
 #[derive(Debug)]
 pub struct Probe<T, A, C>(PhantomData<(T, A, C)>);
 
@@ -97,7 +97,7 @@ impl<T: Extract<A, C>, A, C> Probe<T, A, C> {
 }
 
 #[doc(hidden)]
-/// The shape of every other type, found only where [`Probe`] has no own one.
+/// The shape of every other type, found only if [`Probe`] has none of its own.
 pub trait NoShape {
     /// Unknown.
     const SHAPE: Shape = Shape::Unknown;

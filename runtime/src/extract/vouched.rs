@@ -1,4 +1,4 @@
-//! The door for extractors that palisade does not know.
+//! Extractors of other crates.
 
 use std::ops::{Deref, DerefMut};
 
@@ -7,11 +7,11 @@ use actix_web::{FromRequest, http::StatusCode};
 use super::{Extract, Extraction, sealed::Sealed};
 use crate::{Problem, pipeline::Cleared, policy::Shape, problem::Kind};
 
-/// Whatever another extractor makes of the request, taken on the author's word.
+/// The result of another extractor, which the author of the handler vouches for.
 ///
-/// Nothing that it holds was validated: `HttpRequest` gives the raw path, query and headers,
-/// `Bytes` the raw body. The word shows in the inventory. The guards ran before it, the body it
-/// reads is under the endpoint's cap and deadline, and an encoded body is refused (415).
+/// Its content was not validated: `HttpRequest` gives the raw path, query and headers, `Bytes` the
+/// raw body. The inventory shows the word. The guards ran before it, the body that it reads is
+/// under the endpoint's cap and deadline, and an encoded body is refused (415).
 ///
 /// ```
 /// use palisade::prelude::*;
@@ -62,7 +62,7 @@ impl<T: FromRequest + 'static, A, C> Extract<A, C> for Vouched<T> {
     }
 }
 
-/// The foreign error keeps its status, and its text goes to the log.
+/// The other crate's error keeps its status, and its text is logged.
 fn refused(error: &actix_web::Error) -> Problem {
     let status = error.as_response_error().status_code();
     let kind = match Kind::of_status(status) {

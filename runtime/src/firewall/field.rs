@@ -4,7 +4,7 @@ use actix_web::http::header::{self, HeaderMap, HeaderName};
 
 use super::{Refusal, target::ends_line};
 
-/// Fields of which a second one would mean that two readers may see different requests.
+/// Fields whose repetition would mean that two readers may see different requests.
 const SINGLE: [HeaderName; 3] = [header::HOST, header::CONTENT_LENGTH, header::AUTHORIZATION];
 
 /// Refuses control characters in names and values, and repeated fields.
@@ -36,8 +36,8 @@ fn is_clean(value: &[u8]) -> bool {
     !control && (!wide || is_clean_text(value))
 }
 
-/// Beyond ASCII: as UTF-8 where it is that, else as Latin-1, which older clients send. In each of
-/// them there are control characters again.
+/// Bytes beyond ASCII: decoded as UTF-8 if they are valid, else as Latin-1, which older clients
+/// send. Either may have further control characters.
 fn is_clean_text(value: &[u8]) -> bool {
     match std::str::from_utf8(value) {
         Ok(text) => !text.chars().any(|c| c.is_control() && c != '\t' || ends_line(c)),

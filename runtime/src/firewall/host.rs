@@ -22,7 +22,7 @@ use palisade_web::{is_public_suffix, is_registry};
 
 use crate::{Origin, networks::network};
 
-/// A host and port, as a request states them.
+/// The host and port of a request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Authority<'a> {
     name: Name<'a>,
@@ -64,7 +64,7 @@ enum Host {
 enum Ports {
     Any,
     One(u16),
-    /// This one, or none at all.
+    /// This port, or none.
     OneOrNone(u16),
 }
 
@@ -75,7 +75,7 @@ pub(crate) enum HostError {
     Extra,
     /// `*`
     Any,
-    /// A `*` that is not the first label, or has too little behind it.
+    /// A `*` that is not the first label, or has too few labels after it.
     Wildcard,
     /// Names that anyone can register.
     PublicSuffix,
@@ -109,7 +109,7 @@ impl fmt::Display for HostError {
 }
 
 impl Hosts {
-    /// Adds a host of a setting.
+    /// Adds a host from a setting.
     pub(crate) fn add(&mut self, text: &str) -> Result<(), HostError> {
         if text == "*" {
             return Err(HostError::Any);
@@ -159,7 +159,7 @@ impl Hosts {
         Ok(())
     }
 
-    /// Adds the host of the service's own origin.
+    /// Adds the host of the public origin.
     pub(crate) fn add_origin(&mut self, origin: &Origin) {
         let default = if origin.is_secure() { 443 } else { 80 };
         // An origin is stricter than an authority, so that it always is one.
@@ -183,7 +183,7 @@ impl Hosts {
         })
     }
 
-    /// The same hosts, on whatever port.
+    /// The same hosts, on any port.
     #[cfg(feature = "tls")]
     pub(crate) fn on_any_port(&self) -> Self {
         let mut hosts = self.clone();
@@ -193,13 +193,13 @@ impl Hosts {
         hosts
     }
 
-    /// Whether every host is answered for.
+    /// Whether every host is accepted.
     #[cfg(feature = "tls")]
     pub(crate) fn are_any(&self) -> bool {
         self.any
     }
 
-    /// Whether each of them is localhost or an address of loopback; so are none.
+    /// Whether each of them is localhost or an address of loopback; true for none.
     pub(crate) fn are_local(&self) -> bool {
         !self.any && self.list.iter().all(Entry::is_local)
     }
@@ -209,7 +209,7 @@ impl Hosts {
         !self.any && self.list.is_empty()
     }
 
-    /// Whether a request may go without.
+    /// Whether a request without a host is accepted.
     pub(super) fn need_none(&self) -> bool {
         self.any || self.list.is_empty()
     }
@@ -236,8 +236,8 @@ impl Hosts {
     }
 }
 
-/// Whether the names below this one belong to different people, as the list of public suffixes has
-/// it. Names of private networks, which it does not have, are their owner's.
+/// Whether the names below this one belong to different parties, by the list of public suffixes.
+/// Names of private networks, which it does not have, belong to their owner.
 fn is_for_everybody(name: &str) -> bool {
     name.contains('.') && is_public_suffix(name) && !name.eq_ignore_ascii_case("home.arpa")
 }
@@ -277,7 +277,7 @@ impl Entry {
 }
 
 impl<'a> Authority<'a> {
-    /// Reads `host` or `host:port`; `None` where it is anything else.
+    /// Parses `host` or `host:port`; `None` for anything else.
     pub(super) fn read(bytes: &'a [u8]) -> Option<Self> {
         let text = std::str::from_utf8(bytes).ok()?;
         if let Some(bracketed) = text.strip_prefix('[') {
@@ -297,7 +297,7 @@ impl<'a> Authority<'a> {
         Some(Self { name: Name::read(name)?, port })
     }
 
-    /// The host as a URL has it, in lower case and without its port.
+    /// The host in the form of a URL, in lower case and without its port.
     #[cfg(feature = "tls")]
     pub(super) fn host(&self) -> String {
         match self.name {
@@ -362,7 +362,7 @@ impl<'a> Name<'a> {
     }
 }
 
-/// A port as it is written: from 1 to 65535, without signs and leading zeros.
+/// A port: from 1 to 65535, without signs and leading zeros.
 fn port(digits: &str) -> Option<u16> {
     let port: u16 = digits.parse().ok()?;
     let is_plain = digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');

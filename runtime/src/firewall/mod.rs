@@ -1,9 +1,9 @@
-//! The request firewall: what is malformed or ambiguous goes no further than here.
+//! The request firewall: refuses malformed and ambiguous requests.
 //!
-//! A proxy, a router and a handler each read a request their own way. Where two readings are
-//! possible, an attacker picks the one that a guard does not see (CWE-20, CWE-436): `/a/..;/admin`,
-//! `/%2e%2e/admin`, `//host/path`. So this looks at the bytes of the request before anything is
-//! decoded or routed, and refuses what has more than one reading:
+//! A proxy, a router and a handler each parse a request in their own way. If two readings are
+//! possible, an attacker chooses the one that a guard does not see (CWE-20, CWE-436):
+//! `/a/..;/admin`, `/%2e%2e/admin`, `//host/path`. So the firewall examines the bytes of the
+//! request before they are decoded or routed, and refuses what has more than one reading:
 //!
 //! 1. The target's form: a path, `http://host/path`, or `*` for OPTIONS. `CONNECT`, user
 //!    information and other schemes are refused.
@@ -19,8 +19,9 @@
 //! certain here, so its connection stays open. A request whose end is uncertain (two lengths, a
 //! folded field) is refused by the server's parser, which closes the connection.
 //!
-//! The list is that of Spring's `StrictHttpFirewall`. What the server's own parser cannot read
-//! never comes here: it answers 400 with an empty body. It also cuts a fragment (`#..`) off.
+//! The list is that of Spring's `StrictHttpFirewall`. Input that the server's own parser cannot
+//! parse does not reach it: the parser answers 400 with an empty body. It also removes a fragment
+//! (`#..`).
 
 mod field;
 mod host;
@@ -41,7 +42,7 @@ pub(crate) use host::Hosts;
 
 use crate::{Problem, excerpt::excerpt, problem::Kind};
 
-/// As much of a host as the log has.
+/// The most characters of a host in the log.
 const LONGEST_HOST: usize = 128;
 
 /// The checks of requests before routing.
@@ -53,9 +54,9 @@ pub(crate) struct Firewall {
 /// Why a request is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// It is malformed, or could be read in two ways.
+    /// It is malformed, or ambiguous.
     Malformed(&'static str),
-    /// It is meant for a host that this service does not answer for.
+    /// It is for a host that this service does not answer for.
     Misdirected,
 }
 
@@ -69,8 +70,8 @@ impl Firewall {
         self.check_parts(&head.method, &head.uri, head.version, &head.headers)
     }
 
-    /// Checks a request, and gives the host that it names, without its port; `None` where it names none
-    /// and needs none.
+    /// Checks a request, and returns its host, without the port; `None` if it names none and needs
+    /// none.
     #[cfg(feature = "tls")]
     pub(crate) fn host(&self, head: &RequestHead) -> Result<Option<String>, Refusal> {
         self.check(head)?;
@@ -108,7 +109,7 @@ impl Firewall {
     }
 }
 
-/// The authority that the target itself states; `None` where it is a path or `*`.
+/// The authority in the target itself; `None` if it is a path or `*`.
 fn form<'a>(method: &Method, uri: &'a Uri) -> Result<Option<&'a str>, Refusal> {
     if *method == Method::CONNECT {
         return Err(Refusal::Malformed("this service is no tunnel"));

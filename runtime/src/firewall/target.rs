@@ -1,13 +1,13 @@
 //! The bytes of a request's target.
 //!
-//! One pass over the bytes as they came, with a table for what each may be. Nothing is decoded
-//! into memory unless the text goes beyond ASCII.
+//! One pass over the raw bytes, with a table of the classes of bytes. Nothing is decoded into
+//! memory unless there are bytes beyond ASCII.
 
 use percent_encoding::percent_decode;
 
 use super::Refusal;
 
-/// What a byte is in a path or in the name of a parameter.
+/// The class of a byte in a path or in the name of a parameter.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {
     /// It has no special meaning.
@@ -54,7 +54,7 @@ fn class(byte: u8) -> Class {
     CLASSES.get(usize::from(byte)).copied().unwrap_or(Class::Refused)
 }
 
-/// Refuses a path that could be read in more than one way.
+/// Refuses an ambiguous path.
 pub(super) fn path(path: &[u8]) -> Result<(), Refusal> {
     let mut bytes = path.iter().copied();
     if bytes.next() != Some(b'/') {
@@ -95,8 +95,8 @@ pub(super) fn path(path: &[u8]) -> Result<(), Refusal> {
     if is_wide { text(path) } else { Ok(()) }
 }
 
-/// Refuses a query whose parameters' names could be read in more than one way. Values are data:
-/// they may hold any byte, encoded as it should be.
+/// Refuses a query whose parameters' names are ambiguous. Values are data: they may have any byte,
+/// properly encoded.
 pub(super) fn query(query: &[u8]) -> Result<(), Refusal> {
     for pair in query.split(|byte| *byte == b'&') {
         let mut bytes = pair.iter().copied();
@@ -162,7 +162,8 @@ fn not_only_dots(length: usize, dots: usize) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Refuses what is not UTF-8 (an overlong `/`, for one), and characters that end a line.
+/// Refuses bytes that are not UTF-8 (an overlong `/`, for instance), and characters that end a
+/// line.
 fn text(encoded: &[u8]) -> Result<(), Refusal> {
     let decoded = percent_decode(encoded)
         .decode_utf8()

@@ -1,4 +1,4 @@
-//! The keys that tokens are signed with, and what each token is bound to.
+//! The keys that sign tokens, and what each token is bound to.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -21,10 +21,10 @@ use crate::{
 const LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
 pub(super) const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// How far the clocks of two instances may be apart.
+/// The largest difference between the clocks of two instances.
 pub(super) const SKEW: u64 = 60;
 
-/// Tokens in other places are signed with other words in front.
+/// The prefix of the signed message; tokens for other purposes have another one.
 const LABEL: &[u8] = b"palisade form token 1\0";
 const BINDING: &[u8] = b"palisade form binding 2\0";
 
@@ -32,13 +32,13 @@ const NONCE: usize = 16;
 const TIME: usize = 8;
 const TAG: usize = 32;
 
-/// The form tokens of a service: what they are signed with, and for how long they hold.
+/// The form tokens of a service: their keys and their lifetime.
 ///
-/// A service makes a key of its own when it starts. Instances that serve the same pages share one
-/// instead, by this or by `PALISADE_FORM_KEY`: a token of another key is refused.
+/// A service generates a key when it starts. Instances that serve the same pages share one instead,
+/// by this or by `PALISADE_FORM_KEY`: a token of another key is refused.
 ///
-/// A token names the origin that its page came from: `PALISADE_PUBLIC_ORIGIN`, or the host and port of the
-/// request where that is not set. Two services with one key do not take each other's tokens.
+/// A token names the origin of its page: `PALISADE_PUBLIC_ORIGIN`, or the host and port of the
+/// request if that is not set. Two services with one key refuse each other's tokens.
 ///
 /// ```
 /// use std::time::Duration;
@@ -52,17 +52,17 @@ const TAG: usize = 32;
 /// # let _ = builder;
 /// ```
 pub struct FormTokens {
-    /// `None` where there is none, which is a fault: nothing is signed and nothing holds.
+    /// `None` after a failure: no token is signed, and none is valid.
     current: Option<hmac::Key>,
     retired: Vec<hmac::Key>,
-    /// Those of a secret that changes, in place of `current`.
+    /// The keys of a secret that changes, instead of `current`.
     rotating: Option<Arc<RotatingKeys>>,
     _following: Option<Following>,
     lifetime: Duration,
     faults: Vec<String>,
 }
 
-/// What a token is bound to: a place, a browser's own cookie, and its session where it has one.
+/// What a token is bound to: a place, a browser's own cookie, and its session if it has one.
 pub(crate) struct Binding([u8; TAG]);
 
 impl FormTokens {
@@ -77,7 +77,7 @@ impl FormTokens {
         tokens
     }
 
-    /// Signs with this secret of at least 32 random characters, that instances share.
+    /// Signs with this secret of at least 32 random characters, which instances share.
     pub fn with_key(secret: &SecretString) -> Self {
         let mut tokens = Self::new();
         tokens.current = tokens.key(secret);
@@ -87,13 +87,13 @@ impl FormTokens {
     /// Signs with this secret of at least 32 random characters, and follows its changes, so that no token
     /// is refused while a key is replaced:
     ///
-    /// 1. a new key is accepted at once. It signs when every instance has had the time to fetch it: after
-    ///    the time between two refreshes, and that of one attempt;
-    /// 2. tokens of the key before are accepted to the end of their lifetime, if they were made while
-    ///    that key signed;
+    /// 1. a new key is accepted at once. It signs once every instance has had the time to fetch it:
+    ///    after the time between two refreshes, and that of one attempt;
+    /// 2. tokens of the key before are accepted to the end of their lifetime, if they were made
+    ///    while that key signed;
     /// 3. a new key that is weak is refused, with an event of the log, and the one before goes on.
     ///
-    /// A key that leaked is withdrawn at once by a restart.
+    /// To withdraw a leaked key at once, restart the service.
     pub fn with_secret(secret: &SecretHandle) -> Self {
         let mut tokens = Self::new();
         let seen = secret.current();
@@ -115,8 +115,8 @@ impl FormTokens {
         tokens
     }
 
-    /// Takes tokens of this secret too, and makes none with it: the one before the current one, until
-    /// its tokens have come to their end.
+    /// Accepts tokens of this secret too, and signs none with it: the one before the current one,
+    /// until its tokens have expired.
     #[must_use]
     pub fn retired_key(mut self, secret: &SecretString) -> Self {
         let key = self.key(secret);
@@ -124,7 +124,7 @@ impl FormTokens {
         self
     }
 
-    /// How long a token holds; 12 hours unless this is called, a minute to 30 days. A page that is
+    /// The lifetime of a token; 12 hours unless this is called, a minute to 30 days. A page that is
     /// open for longer has to be loaded again.
     #[must_use]
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
@@ -156,13 +156,13 @@ impl FormTokens {
         Some(hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes()))
     }
 
-    /// What will not do.
+    /// The errors of its settings.
     pub(crate) fn faults(&self) -> &[String] {
         &self.faults
     }
 
-    /// A token for the browser that sent a request with these fields to this place, and the cookie that
-    /// it is to be given, where it had none.
+    /// A token for the browser that sent a request with these fields to this place, and the cookie
+    /// to set, if it had none.
     pub(crate) fn issue(
         &self,
         place: &str,
@@ -195,7 +195,7 @@ impl FormTokens {
         Ok((FormToken::new(URL_SAFE_NO_PAD.encode(token)), set))
     }
 
-    /// Whether a token of this service, for what is bound, is as old as it may be; in constant time.
+    /// Whether a token of this service has the right binding and has not expired; in constant time.
     pub(crate) fn verify(&self, token: &str, binding: &Binding, now: u64) -> bool {
         let mut bytes = [0; NONCE + TIME + TAG];
         if URL_SAFE_NO_PAD.decode_slice(token, &mut bytes) != Ok(bytes.len()) {
@@ -227,8 +227,8 @@ impl fmt::Debug for FormTokens {
 }
 
 impl Binding {
-    /// That of the browser that sent these fields to this place; `None` where it was never given a
-    /// cookie, or has two of a name.
+    /// The binding of the browser that sent these fields to this place; `None` if it has no cookie,
+    /// or two of a name.
     pub(crate) fn of(place: &str, headers: &HeaderMap) -> Option<Self> {
         Self::new(place, &held(headers)?, headers)
     }
@@ -266,7 +266,7 @@ fn cookie() -> HostCookie {
     HostCookie::form()
 }
 
-/// What the browser's cookie holds; there is one way to write it.
+/// The content of the browser's cookie; there is one way to encode it.
 fn held(headers: &HeaderMap) -> Option<[u8; TAG]> {
     let cookie = cookie();
     let CookieRead::Value(text) = cookie.read(headers) else { return None };

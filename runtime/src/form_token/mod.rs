@@ -1,4 +1,4 @@
-//! Tokens by which a form proves that a page of this service holds it: the signed double-submit
+//! Tokens by which a form proves that it is on a page of this service: the signed double-submit
 //! token of the OWASP cheat sheet on cross-site request forgery (CWE-352).
 //!
 //! Browsers that send the origin of a request need none: [`cross_site`](mod@crate::cross_site)
@@ -26,9 +26,9 @@ pub use keys::FormTokens;
 pub(crate) use proof::{Debt, Proof, Reserved, refused};
 pub use token::{FormToken, FormTokenField};
 
-/// The form's field that a token comes back in.
+/// The form field of a token.
 pub(crate) const FIELD: &str = "csrf_token";
 
-/// The header field for scripts.
+/// The header field of a token, for scripts.
 pub(crate) const HEADER: actix_web::http::header::HeaderName =
     actix_web::http::header::HeaderName::from_static("x-csrf-token");

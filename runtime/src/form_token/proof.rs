@@ -18,24 +18,24 @@ pub(crate) enum Proof {
     Unasked,
     /// It may go on.
     Given,
-    /// Its form has to show a token.
+    /// Its form has to have a valid token.
     Owed(Rc<Debt>),
 }
 
-/// A token that is still to come, and what it must be bound to.
+/// A token that is still to be checked, and what it must be bound to.
 #[derive(Debug)]
 pub(crate) struct Debt {
     binding: Binding,
     paid: Cell<bool>,
 }
 
-/// What becomes of the form's field for tokens.
+/// The handling of the form's field for tokens.
 pub(crate) enum Reserved {
-    /// It is a field like others: the endpoint does not ask for tokens.
+    /// It is an ordinary field: the endpoint requires no tokens.
     No,
-    /// It is left out of what the handler gets, which did not declare it.
+    /// It is removed before the handler gets the form, whose type does not declare it.
     Dropped,
-    /// And it has to hold.
+    /// The same, and it has to be valid.
     Judged(Rc<Debt>, Rc<Passage>),
 }
 
@@ -46,7 +46,7 @@ impl Debt {
 }
 
 impl Proof {
-    /// Goes on where the request has proved what it had to.
+    /// Succeeds if the request has proved its origin.
     pub(crate) fn settle(&self) -> Result<(), Problem> {
         match self {
             Self::Given => Ok(()),
@@ -65,7 +65,7 @@ impl Proof {
 }
 
 impl Reserved {
-    /// Reads a form, and its token before anything else of it.
+    /// Reads a form, and its token before its other fields.
     pub(crate) fn read<'b>(
         &self,
         body: &'b [u8],
@@ -112,7 +112,7 @@ impl fmt::Debug for Reserved {
     }
 }
 
-/// 403; the reason is for the log.
+/// 403; the reason is logged.
 pub(crate) fn refused(why: &'static str) -> Problem {
     Problem::new(Kind::CrossSite).because("form-token", why)
 }

@@ -1,4 +1,4 @@
-//! Keys of a secret that changes while tokens of the one before are out.
+//! Keys of a secret that changes while tokens of the previous key are in use.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -9,7 +9,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::keys::{LONGEST, SKEW};
 use crate::secrets::{Purpose, Weakness, weakness};
 
-/// Generations that are kept; more than that in the lifetime of a token is a source that flaps.
+/// Generations that are kept; more than that in the lifetime of a token means that the source
+/// alternates.
 const MOST: usize = 16;
 
 /// The keys of a secret, in their generations.
@@ -31,8 +32,8 @@ impl RotatingKeys {
         Ok(Self(ArcSwap::from_pointee(vec![first])))
     }
 
-    /// Takes tokens of this secret from now on, and signs with it after `delay`: by then every instance
-    /// takes them.
+    /// Accepts tokens of this secret from now on, and signs with it after `delay`: by then every
+    /// instance accepts them.
     pub(super) fn replace(
         &self,
         secret: &SecretString,
@@ -66,7 +67,7 @@ impl RotatingKeys {
         signing.or(all.first()).map(|generation| generation.key.clone())
     }
 
-    /// Whether it is so for a key that may have signed something at this time.
+    /// Whether this holds for a key that may have signed a token at this time.
     pub(super) fn any(&self, issued: u64, is_of: impl Fn(&hmac::Key) -> bool) -> bool {
         let all = self.0.load();
         all.iter().rev().filter(|generation| issued <= generation.ends()).any(|one| is_of(&one.key))
@@ -104,7 +105,7 @@ mod tests {
     const A: &str = "6f1c0a9be7d24c5381f0d3a9b6427e5c";
     const B: &str = "b83d5e7a10f94c26a7c1e0d85f3b6942";
 
-    /// Whether a token that `signer` makes at `signed` is taken by `keys`, if it says so.
+    /// Whether `keys` accept a token that `signer` makes at `signed`, if it signs then.
     fn takes(keys: &RotatingKeys, signer: &RotatingKeys, signed: u64) -> bool {
         let tag = hmac::sign(&signer.signing(signed).unwrap(), b"x");
         keys.any(signed, |key| hmac::verify(key, b"x", tag.as_ref()).is_ok())

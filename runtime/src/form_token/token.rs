@@ -1,4 +1,4 @@
-//! The token as handlers and templates have it.
+//! The token of handlers and templates.
 
 use std::fmt;
 
@@ -9,15 +9,14 @@ use crate::{
     policy::Shape,
 };
 
-/// What a form of this page shows when it is sent, where the browser itself does not say that it
-/// comes from here.
+/// The token that a form of this page sends, for browsers that do not send the origin of a request.
 ///
-/// An argument of the handler that makes the page, for endpoints that say `#[cross_site(token)]`. In
-/// a template `{{ token.field() }}` is the whole hidden field; a script sends the text in the header
-/// field `x-csrf-token`. The cookie that goes with it is set by itself, and no cache keeps the answer.
+/// An argument of the handler that makes the page, for endpoints with `#[cross_site(token)]`. In a
+/// template `{{ token.field() }}` is the whole hidden field; a script sends the string in the
+/// header field `x-csrf-token`. The cookie is set automatically, and no cache stores the answer.
 ///
-/// It is bound to the session: a page that is the answer to a log-in has one that does not hold any
-/// more, so redirect from there.
+/// It is bound to the session: a page that is the answer to a log-in has an invalid one, so
+/// redirect after a log-in.
 ///
 /// ```
 /// use palisade::{FormToken, prelude::*};
@@ -56,12 +55,12 @@ impl FormToken {
         Self(text)
     }
 
-    /// The text: letters, digits, `-` and `_`.
+    /// The string: letters, digits, `-` and `_`.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The field of a form that holds it, as markup.
+    /// The form field with it, as markup.
     pub fn field(&self) -> FormTokenField<'_> {
         FormTokenField(self)
     }

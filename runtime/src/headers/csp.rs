@@ -1,14 +1,14 @@
-//! Policies that were checked.
+//! Checked policies.
 
 use std::{borrow::Cow, fmt};
 
 use palisade_web::{Fault, csp::Policy, is_reason, permissions};
 
-/// Where an answer's nonce goes in the text: not a character of any policy.
+/// The placeholder of an answer's nonce: not a character of any policy.
 pub(super) const NONCE_PLACE: char = '\0';
 
-/// A `Content-Security-Policy` that was checked: by [`csp!`](crate::csp) when the program was
-/// compiled, or by [`Csp::parse`] when it started.
+/// A checked `Content-Security-Policy`: by [`csp!`](crate::csp) when the program was compiled, or
+/// by [`Csp::parse`] when it started.
 ///
 /// `{nonce}` in it is replaced by the [`Nonce`](crate::Nonce) of each answer. An answer whose
 /// handler does not use a nonce has the policy without it, which allows no source instead.
@@ -16,13 +16,13 @@ pub(super) const NONCE_PLACE: char = '\0';
 pub struct Csp {
     /// Without a nonce.
     pub(super) bare: Cow<'static, str>,
-    /// With places for one, where it has some.
+    /// With placeholders for one, if it has any.
     pub(super) nonced: Option<Cow<'static, str>>,
     pub(super) reason: Option<Cow<'static, str>>,
 }
 
-/// A `Permissions-Policy` that was checked: by [`permissions!`](crate::permissions) when the
-/// program was compiled, or by [`Permissions::parse`] when it started. What it does not name is
+/// A checked `Permissions-Policy`: by [`permissions!`](crate::permissions) when the program was
+/// compiled, or by [`Permissions::parse`] when it started. Features that it does not name are
 /// denied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Permissions {
@@ -35,7 +35,7 @@ pub struct Permissions {
 pub struct PolicyError(Vec<Fault>);
 
 impl Csp {
-    /// Reads a policy that comes from settings.
+    /// Parses a policy from settings.
     ///
     /// ```
     /// use palisade::Csp;
@@ -46,7 +46,7 @@ impl Csp {
     ///
     /// # Errors
     ///
-    /// What browsers would read otherwise or ignore, and what weakens.
+    /// A directive that browsers would interpret differently or ignore, and one that weakens.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
         match Policy::read(text, &[]) {
             (Some(policy), faults) if faults.is_empty() => Ok(Self::of(&policy, None)),
@@ -54,7 +54,7 @@ impl Csp {
         }
     }
 
-    /// Reads a policy that may weaken. The reason shows at start-up.
+    /// Parses a policy that may weaken. The reason is shown at start-up.
     ///
     /// # Errors
     ///
@@ -74,11 +74,11 @@ impl Csp {
         }
     }
 
-    /// Reads a policy of which browsers only report what it would refuse.
+    /// Parses a policy that browsers only report on.
     ///
     /// # Errors
     ///
-    /// What browsers would read otherwise or ignore.
+    /// A directive that browsers would interpret differently or ignore.
     pub fn parse_report_only(text: &str) -> Result<Self, PolicyError> {
         match Policy::read_report_only(text, &[]) {
             (Some(policy), _) => Ok(Self::of(&policy, None)),
@@ -97,12 +97,12 @@ impl Csp {
         }
     }
 
-    /// Why it weakens, where it does.
+    /// Why it weakens, if it does.
     pub fn reason(&self) -> Option<&str> {
         self.reason.as_deref()
     }
 
-    /// As it is written, with `{nonce}` where a nonce goes.
+    /// As written, with `{nonce}` for a nonce.
     pub(crate) fn written(&self) -> String {
         match &self.nonced {
             Some(nonced) => nonced.replace(&format!("'nonce-{NONCE_PLACE}'"), "{nonce}"),
@@ -111,7 +111,7 @@ impl Csp {
     }
 }
 
-/// As browsers are sent it, without a nonce.
+/// As it is sent, without a nonce.
 impl fmt::Display for Csp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.bare)
@@ -119,11 +119,11 @@ impl fmt::Display for Csp {
 }
 
 impl Permissions {
-    /// Reads a policy that comes from settings.
+    /// Parses a policy from settings.
     ///
     /// # Errors
     ///
-    /// What browsers would read otherwise or ignore, and what weakens.
+    /// A directive that browsers would interpret differently or ignore, and one that weakens.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
         match permissions::Permissions::read(text) {
             (Some(policy), faults) if faults.is_empty() => {
@@ -133,12 +133,12 @@ impl Permissions {
         }
     }
 
-    /// Why it weakens, where it does.
+    /// Why it weakens, if it does.
     pub fn reason(&self) -> Option<&str> {
         self.reason.as_deref()
     }
 
-    /// What it grants; it denies everything else by name.
+    /// The granted features; it denies all others by name.
     pub(crate) fn granted(&self) -> String {
         let granted = self.text.split(", ").filter(|feature| !feature.ends_with("=()"));
         let granted: Vec<_> = granted.collect();
@@ -146,7 +146,7 @@ impl Permissions {
     }
 }
 
-/// As browsers are sent it.
+/// As it is sent.
 impl fmt::Display for Permissions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
@@ -172,7 +172,7 @@ impl fmt::Display for PolicyError {
 
 impl std::error::Error for PolicyError {}
 
-/// What `csp!` makes of a policy that it has checked.
+/// The value of `csp!` for a policy that it has checked.
 pub const fn checked_csp(
     bare: &'static str,
     nonced: Option<&'static str>,
@@ -181,7 +181,7 @@ pub const fn checked_csp(
     Csp { bare: Cow::Borrowed(bare), nonced: borrowed(nonced), reason: borrowed(reason) }
 }
 
-/// What `permissions!` makes of a policy that it has checked.
+/// The value of `permissions!` for a policy that it has checked.
 pub const fn checked_permissions(text: &'static str, reason: Option<&'static str>) -> Permissions {
     Permissions { text: Cow::Borrowed(text), reason: borrowed(reason) }
 }

@@ -1,4 +1,4 @@
-//! The headers of one endpoint's answers, worked out once.
+//! The headers of one endpoint's answers, computed once.
 
 use std::cell::OnceCell;
 
@@ -13,19 +13,19 @@ use crate::policy::HeaderOverrides;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const X_POWERED_BY: HeaderName = HeaderName::from_static("x-powered-by");
-/// A policy by which nothing is loaded or run.
+/// A policy with which nothing is loaded or run.
 const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'");
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-/// What the answers of one endpoint leave with, by what they are.
+/// The headers of one endpoint's answers, by their kind.
 #[derive(Debug, Default)]
 pub(crate) struct Wardrobe {
     overrides: HeaderOverrides,
-    /// What the endpoint's limits are called.
+    /// The names of the endpoint's limits.
     limits: Option<HeaderValue>,
     vary: Option<HeaderValue>,
-    /// Who may embed the answers, by who may read them.
+    /// Which pages may embed the answers, derived from which may read them.
     resource: ResourcePolicy,
     json: OnceCell<Dress>,
     html: OnceCell<Dress>,
@@ -39,7 +39,7 @@ pub(crate) struct Dress {
     headers: Box<[(HeaderName, HeaderValue)]>,
     /// Of an answer with a nonce: the headers that do not name it. Such an answer is never cached.
     unnonced: Box<[(HeaderName, HeaderValue)]>,
-    /// And those that do.
+    /// And the headers that do.
     nonced: Box<[Nonced]>,
 }
 
@@ -76,7 +76,7 @@ impl Wardrobe {
         Self { overrides, limits, vary, resource, ..Self::default() }
     }
 
-    /// The headers of an answer of this kind; worked out when the first one leaves.
+    /// The headers of an answer of this kind; computed for the first one.
     pub(crate) fn dress(&self, kind: ProfileKind, profiles: &Profiles) -> &Dress {
         let place = match kind {
             ProfileKind::Json => &self.json,
@@ -87,7 +87,7 @@ impl Wardrobe {
         place.get_or_init(|| self.make(kind, profiles))
     }
 
-    /// What an answer is that was marked with this, or with nothing.
+    /// The kind of an answer with this mark, or without one.
     pub(crate) fn kind(&self, marked: Option<ProfileKind>, response: &HeaderMap) -> ProfileKind {
         match (self.overrides.profile, marked) {
             // What is stricter than a page is so whatever the handler answers with.
@@ -153,12 +153,12 @@ impl Wardrobe {
     }
 }
 
-/// Whether the answer says that it is a page.
+/// Whether the answer declares itself a page.
 fn is_page(response: &HeaderMap) -> bool {
     has_type(response, &["text/html"])
 }
 
-/// Whether the answer says that it is a script (the names of WHATWG MIME Sniffing that are in use).
+/// Whether the answer declares itself a script (the names of WHATWG MIME Sniffing that are in use).
 pub(crate) fn is_script(response: &HeaderMap) -> bool {
     has_type(response, &["text/javascript", "application/javascript", "application/x-javascript"])
 }
@@ -171,7 +171,7 @@ fn has_type(response: &HeaderMap, types: &[&str]) -> bool {
 }
 
 impl Dress {
-    /// Puts the headers on a response, with the request's id and what is left of its limits.
+    /// Adds the headers to a response, with the request's id and what is left of its limits.
     pub(crate) fn put_on(
         &self,
         response: &mut HeaderMap,
@@ -214,7 +214,7 @@ impl Dress {
         }
     }
 
-    /// Takes out what the handler or another middleware wrote in the profile's place.
+    /// Removes headers of the profile that the handler or another middleware wrote.
     fn clear_way(&self, response: &mut HeaderMap) {
         for name in [header::SERVER, X_POWERED_BY, X_REQUEST_ID, RATE_LIMIT] {
             response.remove(name);

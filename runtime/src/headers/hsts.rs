@@ -5,15 +5,15 @@ use actix_web::http::header::HeaderValue;
 /// Two years.
 const DEFAULT_MAX_AGE: u32 = 63_072_000;
 
-/// A year: what the list of hosts that are preloaded asks for.
+/// A year: the minimum of the preload list.
 const SHORTEST_PRELOADED: u32 = 31_536_000;
 
 /// The policy of a service that is reached over TLS.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Hsts {
-    /// In seconds; 0 has browsers forget the host.
+    /// In seconds; 0 makes browsers forget the host.
     pub(crate) max_age: u32,
-    /// Whether all hosts below this one are bound as well.
+    /// Whether all hosts below this one are included.
     pub(crate) subdomains: bool,
     pub(crate) preload: bool,
 }
@@ -25,7 +25,7 @@ impl Default for Hsts {
 }
 
 impl Hsts {
-    /// What the list of preloaded hosts would not take, or what would not take a host out of it.
+    /// The error of `preload` with a shorter max-age than its list requires.
     pub(crate) fn fault(&self) -> Option<String> {
         let Self { max_age, preload, .. } = self;
         (*preload && *max_age < SHORTEST_PRELOADED).then(|| {

@@ -1,4 +1,4 @@
-//! What an answer is, as far as browsers are concerned.
+//! The kind of an answer, as far as browsers are concerned.
 
 use std::sync::Arc;
 
@@ -14,38 +14,38 @@ use super::{
     marked_body::{BodyMark, Found, MarkedBody, Remaining},
 };
 
-/// The mark that a response carries in its extensions: private, so that only answers that palisade
-/// made of something known name another profile than the strictest.
+/// The mark in a response's extensions: private, so that only palisade's own answers name another
+/// profile than the strictest.
 ///
-/// An answer of 400 or more is a problem document, whatever it carries.
+/// An answer of 400 or more is a problem document, whatever its mark is.
 #[derive(Clone, Debug)]
 pub(crate) struct Wears {
     pub(crate) kind: ProfileKind,
-    /// What differs from the profile and from what the endpoint declares.
+    /// The differences from the profile and from the endpoint's declaration.
     pub(crate) own: Option<Own>,
-    /// The one body that it is for; `None` where it relaxes nothing.
+    /// The one body that it is for; `None` if it relaxes nothing.
     body: Option<BodyMark>,
 }
 
-/// What one answer is sent with in place of what others of its endpoint are: of files, each of which
-/// is known.
+/// Headers of one answer that differ from the other answers of its endpoint: of files, each of
+/// which is known.
 #[derive(Clone, Debug)]
 pub(crate) struct Own {
     /// A policy that is not its profile's.
     pub(crate) csp: Option<Arc<str>>,
-    /// How long it may be kept.
+    /// How long it may be cached.
     pub(crate) cache: &'static str,
 }
 
 impl Wears {
-    /// Marks a response with what is stricter than an API's answer, whatever its body.
+    /// Marks a response as stricter than an API's answer, with any body.
     #[cfg_attr(not(feature = "uploads"), expect(dead_code, reason = "only uploads are saved"))]
     pub(crate) fn download<B>(response: &mut HttpResponse<B>) {
         let mark = Self { kind: ProfileKind::Download, own: None, body: None };
         response.extensions_mut().insert(mark);
     }
 
-    /// An answer with this body, which alone the mark is for.
+    /// An answer with this body, to which the mark is bound.
     pub(crate) fn answer(
         head: &mut HttpResponseBuilder,
         body: Bytes,
@@ -58,8 +58,8 @@ impl Wears {
         response
     }
 
-    /// What the response was marked with, and what is to come of the body that this is for; `None`
-    /// where the response has another body by now.
+    /// The mark of the response, and the rest of the body that it is for; `None` if the response
+    /// has another body by now.
     pub(crate) fn of<B>(response: &HttpResponse<B>, size: BodySize) -> Worn {
         let Some(mark) = response.extensions().get::<Self>().cloned() else {
             return Worn::Unmarked;
@@ -73,13 +73,13 @@ impl Wears {
     }
 }
 
-/// What a response is marked with when it leaves.
+/// The mark of a response when it is sent.
 #[derive(Debug)]
 pub(crate) enum Worn {
-    /// It never was.
+    /// There is none.
     Unmarked,
-    /// It is, and its body is held to what remains; `None` where the mark is for any body.
+    /// It has one, and its body is compared with the rest; `None` if the mark is for any body.
     Marked(Wears, Option<Remaining>),
-    /// It was, and has another body by now.
+    /// It had one, and has another body by now.
     Replaced,
 }

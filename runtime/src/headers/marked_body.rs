@@ -1,8 +1,8 @@
-//! The body that a mark was made for.
+//! The body of a mark.
 //!
 //! A mark that relaxes the headers of an answer was made for one body: the page that a template
-//! rendered, or one known file. A responder or a middleware can put another body under the same head
-//! (`set_body`, `map_body`, a wrapper around the old one), and that is text which nothing escaped
+//! rendered, or one known file. A responder or a middleware can put another body under the same
+//! head (`set_body`, `map_body`, a wrapper around the old one), and that is unescaped text
 //! (CWE-79). So the mark and its body hold the two ends of one reference:
 //!
 //! 1. Once the body is dropped, the mark has no effect.
@@ -74,7 +74,7 @@ impl MessageBody for MarkedBody {
     // `try_into_bytes` stays the one that keeps the body: the bytes alone would not be marked.
 }
 
-/// What has become of a marked body.
+/// The state of a marked body.
 #[derive(Debug)]
 pub(crate) enum Found {
     /// The answer has another body.
@@ -104,7 +104,7 @@ impl BodyMark {
     }
 }
 
-/// What is still to come of a marked body.
+/// The rest of a marked body.
 #[derive(Debug)]
 pub(crate) enum Remaining {
     /// These bytes.

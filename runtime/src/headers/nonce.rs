@@ -9,8 +9,8 @@ use crate::Problem;
 const BYTES: usize = 16;
 const LENGTH: usize = 22;
 
-/// What marks the scripts and styles of one page as the service's own: 128 random bits, as 22
-/// characters of base64url.
+/// Marks the scripts and styles of one page as the service's own: 128 random bits, as 22 characters
+/// of base64url.
 ///
 /// An argument of a handler, which passes it to its template. It is made when the handler takes it,
 /// and is in the `Content-Security-Policy` of this answer alone, where the policy has `{nonce}`. An
@@ -34,8 +34,8 @@ const LENGTH: usize = 22;
 pub struct Nonce([u8; LENGTH]);
 
 impl Nonce {
-    /// A new one; 500 where the system has no random bits, for a nonce that can be guessed guards
-    /// nothing.
+    /// A new nonce; 500 if the system has no random bits, because a guessable nonce does not
+    /// protect.
     pub(crate) fn generate() -> Result<Self, Problem> {
         let mut bytes = [0; BYTES];
         let mut text = [0; LENGTH];

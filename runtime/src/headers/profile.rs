@@ -22,7 +22,7 @@ const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-poli
 const CROSS_DOMAIN_POLICIES: HeaderName =
     HeaderName::from_static("x-permitted-cross-domain-policies");
 
-/// What acts on documents alone.
+/// Headers that affect documents alone.
 pub(super) const OF_DOCUMENTS: [HeaderName; 5] = [
     PERMISSIONS_POLICY,
     OPENER_POLICY,
@@ -31,7 +31,7 @@ pub(super) const OF_DOCUMENTS: [HeaderName; 5] = [
     header::X_DNS_PREFETCH_CONTROL,
 ];
 
-/// Where reports go: the one endpoint that policies name.
+/// The name of the reporting endpoint in policies.
 const REPORTS: &str = "default";
 
 const NONE_CSP: Csp = checked_csp(
@@ -59,7 +59,7 @@ pub(crate) struct Profiles {
     over_tls: bool,
 }
 
-/// What the answers of one kind leave with.
+/// The headers of the answers of one kind.
 #[derive(Clone, Debug)]
 pub(super) struct Profile {
     /// Without the content policies.
@@ -96,8 +96,8 @@ impl Profiles {
         }
     }
 
-    /// What a script says of what it embeds: a page that says so itself starts no worker from one
-    /// that does not.
+    /// The embedder policy of a script: a page with such a policy starts no worker from a script
+    /// without it.
     pub(crate) fn embedder(&self) -> HeaderValue {
         self.embedder.clone()
     }
@@ -111,8 +111,8 @@ impl Profiles {
         }
     }
 
-    /// What the policy of a page has beside what was written: where to report to, and over TLS that
-    /// nothing is fetched without.
+    /// The additions to the policy of a page: the reporting endpoint, and over TLS that all
+    /// requests are upgraded.
     pub(crate) fn finish(&self, policy: &str, enforced: bool) -> String {
         let mut text = policy.to_owned();
         let says = |name: &str| {
@@ -159,13 +159,13 @@ fn page(strictest: &HeaderMap, set: &HeaderSet) -> Profile {
     Profile { headers, csp, report_only: set.report_only.clone() }
 }
 
-/// Each feature that a page could ask for, denied.
+/// Each feature of browsers, denied.
 fn no_permissions() -> HeaderValue {
     let all: Vec<_> = DENIED.iter().map(|name| format!("{name}=()")).collect();
     HeaderValue::try_from(all.join(", ")).unwrap_or(HeaderValue::from_static("camera=()"))
 }
 
-/// What acts on documents alone, at its strictest.
+/// Headers that affect documents alone, at their strictest.
 fn add_document_headers(headers: &mut HeaderMap) {
     for (name, value) in [
         (OPENER_POLICY, "same-origin"),

@@ -1,10 +1,11 @@
-//! The headers of a service's pages, as the service chooses them.
+//! The configured headers of a service's pages.
 
 use super::csp::{Csp, Permissions, checked_csp};
 use crate::respond::{own_path, public_path};
 
-/// Scripts run by nonce, what else pages load is named and comes from the service itself. What is not
-/// named, such as frames, plug-ins and what a later standard brings, is not loaded.
+/// Scripts run by nonce; other resources of pages are named and come from the service itself.
+/// Resources that are not named, such as frames, plug-ins and those of later standards, are not
+/// loaded.
 pub(super) const PAGE_CSP: Csp = checked_csp(
     "default-src 'none'; script-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; \
      connect-src 'self'; media-src 'self'; manifest-src 'self'; worker-src 'self'; \
@@ -19,9 +20,9 @@ pub(super) const PAGE_CSP: Csp = checked_csp(
     None,
 );
 
-/// What the pages of a service are sent with, where it differs from the profile: given to
-/// [`Builder::headers`](crate::Builder::headers). Other answers have the strictest policies, and can be
-/// sent with the headers of documents as well.
+/// The headers of a service's pages that differ from the profile: an argument of
+/// [`Builder::headers`](crate::Builder::headers). Other answers have the strictest policies, and
+/// can be sent with the headers of documents as well.
 ///
 /// ```
 /// use palisade::{HeaderSet, OpenerPolicy, ReferrerPolicy, csp, permissions};
@@ -45,7 +46,7 @@ pub struct HeaderSet {
     pub(super) opener: OpenerPolicy,
     pub(super) embedder: EmbedderPolicy,
     pub(super) preload: bool,
-    /// Whether what acts on documents alone is sent with every answer.
+    /// Whether headers that affect documents alone are sent with every answer.
     pub(super) on_all: bool,
     /// The address that browsers report to.
     pub(super) reports_to: Option<String>,
@@ -76,10 +77,10 @@ pub enum OpenerPolicy {
     SameOriginAllowPopups,
 }
 
-/// `Cross-Origin-Embedder-Policy` of pages: what of other origins is embedded.
+/// `Cross-Origin-Embedder-Policy` of pages: which content of other origins is embedded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum EmbedderPolicy {
-    /// What says that it may be.
+    /// Content that permits it.
     #[default]
     RequireCorp,
     /// Anything, fetched without cookies.
@@ -98,7 +99,7 @@ impl HeaderSet {
         self
     }
 
-    /// A policy of which browsers only report what it would refuse.
+    /// A policy that browsers only report on.
     pub fn page_csp_report_only(mut self, csp: Csp) -> Self {
         self.report_only = Some(csp);
         self
@@ -128,7 +129,7 @@ impl HeaderSet {
         self
     }
 
-    /// Sends with every answer what acts on documents alone, and is sent with pages without this:
+    /// Sends the headers that affect documents alone with every answer, instead of with pages only:
     /// `Permissions-Policy`, `Cross-Origin-Opener-Policy`, `Cross-Origin-Embedder-Policy`,
     /// `X-DNS-Prefetch-Control` and `X-Permitted-Cross-Domain-Policies`. They are about 800 bytes.
     pub fn document_headers_on_all(mut self) -> Self {
@@ -143,9 +144,9 @@ impl HeaderSet {
         self
     }
 
-    /// Where browsers report to what the policies of pages refused: a path of this service, which
-    /// [`Reports`](crate::Reports) receives at `/reports`, or an https address elsewhere. Policies that
-    /// name one themselves keep theirs.
+    /// Where browsers report what the policies of pages refused: a path of this service, which
+    /// [`Reports`](crate::Reports) receives at `/reports`, or an https address elsewhere. Policies
+    /// with a reporting endpoint of their own keep it.
     pub fn report_to(mut self, address: &str) -> Self {
         // It is part of a quoted string in one header, and of a list of words in another.
         let clean = address
@@ -172,17 +173,17 @@ impl HeaderSet {
         self
     }
 
-    /// Whether `preload` is asked for.
+    /// Whether `preload` is set.
     pub(crate) fn is_preloaded(&self) -> bool {
         self.preload
     }
 
-    /// What will not do.
+    /// The errors of these settings.
     pub(crate) fn faults(&self) -> &[String] {
         &self.faults
     }
 
-    /// Why policies weaken, where they do.
+    /// Why policies weaken, if they do.
     pub(crate) fn reasons(&self) -> Vec<String> {
         let csp = self.csp.as_ref().and_then(Csp::reason);
         let permissions = self.permissions.as_ref().and_then(Permissions::reason);

@@ -1,12 +1,12 @@
-//! The header stage by itself, as measurements see it.
+//! The header stage alone, for measurements.
 
 use actix_web::http::header::{HeaderMap, HeaderValue};
 
 use super::{HeaderSet, Hsts, Nonce, ProfileKind, Profiles, ResourcePolicy, Wardrobe};
 use crate::{Problem, policy::HeaderOverrides};
 
-/// What every answer passes on its way out, without the rest of the service. For measurements: no
-/// promise is made for it.
+/// The stage that every answer passes, without the rest of the service. For measurements: it is not
+/// a stable interface.
 #[derive(Debug)]
 pub struct HeaderStage {
     profiles: Profiles,
@@ -16,11 +16,11 @@ pub struct HeaderStage {
 
 impl HeaderStage {
     /// The stage of an endpoint with a limit, in a service with a list of origins that is reached
-    /// over TLS: everything that an answer can have.
+    /// over TLS: an answer has every field.
     ///
     /// # Errors
     ///
-    /// No random bits are to be had.
+    /// No random bits are available.
     pub fn whole() -> Result<Self, Problem> {
         let limits = HeaderValue::from_static("\"default\";q=60;w=60");
         let vary = HeaderValue::from_static("Origin");
@@ -36,8 +36,8 @@ impl HeaderStage {
         })
     }
 
-    /// Makes the headers of an answer of this kind fit to leave; one whose handler asked for a nonce
-    /// has it in its policies.
+    /// Adds the headers to an answer of this kind; if its handler uses a nonce, its policies have
+    /// it.
     pub fn put_on(
         &self,
         headers: &mut HeaderMap,

@@ -1,4 +1,4 @@
-//! One thing that readiness depends on.
+//! One check of readiness.
 
 use std::{
     fmt,
@@ -11,16 +11,16 @@ use std::{
     time::SystemTime,
 };
 
-/// A check that runs: an error says for the log why it failed.
+/// A check: its error is the reason for the log.
 pub(crate) type Checking = Pin<Box<dyn Future<Output = Result<(), String>>>>;
 
-/// What follows from a check that fails.
+/// The effect of a failed check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Weight {
     /// The instance is not ready.
     Required,
-    /// The instance is not ready before the check has passed once. Then a failure is a warning: what is
-    /// checked is shared, and to take away every instance would be an outage.
+    /// The instance is not ready before the check has passed once. Then a failure is a warning: the
+    /// dependency is shared, and to remove every instance would be an outage.
     Start,
     /// A warning.
     Warning,
@@ -44,7 +44,7 @@ impl Status {
     }
 }
 
-/// One thing that readiness depends on.
+/// One check of readiness.
 pub(crate) struct Check {
     name: String,
     weight: Weight,
@@ -60,14 +60,14 @@ struct Known {
     since: SystemTime,
 }
 
-/// What came of a check.
+/// The result of a check.
 #[derive(Clone, Debug)]
 pub(super) struct Outcome {
     pub(super) name: String,
     pub(super) status: Status,
     /// Since when it has this status.
     pub(super) since: SystemTime,
-    /// When it was checked.
+    /// When it last ran.
     pub(super) time: SystemTime,
 }
 
@@ -103,7 +103,7 @@ impl Check {
         (self.run)()
     }
 
-    /// Notes what came of it; a change is a line of the log.
+    /// Notes the result; a change is a line of the log.
     pub(super) fn settle(&self, result: Result<(), String>) -> Outcome {
         let status = match (&result, self.weight) {
             (Ok(()), _) => {

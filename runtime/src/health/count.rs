@@ -1,11 +1,11 @@
-//! How many probes there were, and how they were answered.
+//! The number of probes, and their results.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Probe;
 use crate::metrics::{Text, Type};
 
-/// Probes of all workers, by what they asked and how they were answered.
+/// Probes of all workers, by kind and result.
 #[derive(Debug, Default)]
 pub(super) struct ProbeCounts {
     live: Counts,

@@ -1,4 +1,4 @@
-//! Whether a folder takes what the service writes: it has space left, and can be written to.
+//! Whether the service can write to a folder: it has free space, and is writable.
 
 use std::{
     fs::OpenOptions,
@@ -15,7 +15,7 @@ use super::Checking;
 /// The free space of a folder, in bytes, below which an instance is not ready.
 pub(crate) const LEAST_FREE: u64 = 64 << 20;
 
-/// What is written to see whether that can be done.
+/// The content of the file that is written as a test.
 const SAMPLE: [u8; 4_096] = [0; 4_096];
 
 /// A folder that the service writes to.
@@ -23,8 +23,8 @@ const SAMPLE: [u8; 4_096] = [0; 4_096];
 pub(crate) struct Disk {
     folder: PathBuf,
     least_free: u64,
-    /// Whether a check has not come back: a file system of the network may never answer, and each
-    /// question to it holds a thread.
+    /// Whether a check is still running: a network file system may never answer, and each check of
+    /// it occupies a thread.
     is_running: Arc<AtomicBool>,
 }
 
@@ -33,7 +33,7 @@ impl Disk {
         Self { folder, least_free, is_running: Arc::default() }
     }
 
-    /// Checks it, away from the worker's thread.
+    /// Checks it, on another thread than the worker's.
     pub(crate) fn check(&self) -> Checking {
         let own = self.clone();
         Box::pin(async move {
@@ -53,7 +53,7 @@ impl Disk {
 
 /// # Errors
 ///
-/// Less space than this is free, or nothing can be written.
+/// The free space is below this, or no file can be written.
 fn look(folder: &Path, least_free: u64) -> io::Result<()> {
     let found = free(folder)?;
     if let Some(free) = found.filter(|free| *free < least_free) {
@@ -65,7 +65,7 @@ fn look(folder: &Path, least_free: u64) -> io::Result<()> {
     write(folder)
 }
 
-/// The bytes that this process may still use; `None` where the system does not say.
+/// The bytes that this process may still use; `None` if they are unknown.
 #[cfg(unix)]
 fn free(folder: &Path) -> io::Result<Option<u64>> {
     let found = rustix::fs::statvfs(folder)?;
@@ -78,7 +78,7 @@ fn free(_: &Path) -> io::Result<Option<u64>> {
     Ok(None)
 }
 
-/// Writes a file without a name, which is gone when it is closed.
+/// Writes a file without a name, which is removed when it is closed.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn write(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;

@@ -1,4 +1,4 @@
-//! The details of readiness: an endpoint like any other, behind a scope.
+//! The details of readiness: an ordinary endpoint, behind a scope.
 
 use std::sync::Arc;
 
@@ -20,14 +20,14 @@ use crate::{
     service::{EXPANSION, Mounted},
 };
 
-/// The field of a query that asks for details.
+/// The query field that requests details.
 const DETAILS: &str = "details";
 
-/// The health that the endpoint reports. It is made with the guards, after the endpoints.
+/// The health of the endpoint. It is made with the guards, after the endpoints.
 #[derive(Debug, Default)]
 pub(crate) struct DetailsSource(pub(crate) std::sync::OnceLock<Arc<Health>>);
 
-/// Whether a query asks for details.
+/// Whether a query requests details.
 pub(super) fn asks_for_details(query: &str) -> bool {
     form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == DETAILS)
 }

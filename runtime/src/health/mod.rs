@@ -1,4 +1,4 @@
-//! Health: whether the process lives (`/livez`), and whether it is to be sent requests (`/readyz`).
+//! Health: whether the process is alive (`/livez`), and whether it should get requests (`/readyz`).
 //!
 //! 1. Probes are answered for any host, outside of all limits, and without an audit event: a load
 //!    balancer probes the address of the instance, and its probes must not be refused when the
@@ -48,10 +48,10 @@ use crate::{clock::Moment, line_rate::LineRate, metrics::Text};
 /// The media type of an answer (draft-inadarei-api-health-check).
 const CONTENT_TYPE: &str = "application/health+json";
 
-/// How long a worker may give no sign of life before a probe beside it fails.
+/// If a worker gives no sign of life for this long, a probe on a port of its own fails.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
 
-/// Where probes ask.
+/// The paths of probes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Paths {
     pub(crate) live: String,
@@ -64,25 +64,25 @@ impl Default for Paths {
     }
 }
 
-/// What a probe asks.
+/// The kind of a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Probe {
     /// Whether the process answers at all.
     Live,
-    /// Whether it is to be sent requests.
+    /// Whether it should get requests.
     Ready,
 }
 
 /// The health of a service; one for all workers.
 pub(crate) struct Health {
-    /// `None` where probes are not answered.
+    /// `None` if probes are turned off.
     paths: Option<Paths>,
     has_details: bool,
     checks: Box<[Check]>,
     round: Round,
     /// Whether the service is about to stop.
     is_leaving: AtomicBool,
-    /// Whether a probe has ever asked if it is ready.
+    /// Whether there was ever a probe of readiness.
     is_watched: AtomicBool,
     counts: ProbeCounts,
     pulses: Pulses,
@@ -104,7 +104,7 @@ impl Health {
         }
     }
 
-    /// What a request asks, if it is a probe. One for the details is an ordinary request.
+    /// The kind of a probe, if the request is one. A request for the details is an ordinary one.
     pub(crate) fn probe(&self, method: &Method, path: &str, query: Option<&str>) -> Option<Probe> {
         let paths = self.paths.as_ref()?;
         if !matches!(*method, Method::GET | Method::HEAD) {
@@ -164,7 +164,7 @@ impl Health {
         &self.checks
     }
 
-    /// From now on the service is not ready: it is about to stop.
+    /// Makes the service not ready from now on: it is about to stop.
     pub(crate) fn leave(&self) {
         self.is_leaving.store(true, Ordering::Release);
     }
@@ -174,12 +174,13 @@ impl Health {
         self.is_leaving.load(Ordering::Acquire)
     }
 
-    /// Whether a probe has asked if it is ready: a load balancer is to see that it is not any more.
+    /// Whether there was a probe of readiness: a load balancer should learn that the service is not
+    /// ready any more.
     pub(crate) fn is_watched(&self) -> bool {
         self.is_watched.load(Ordering::Relaxed)
     }
 
-    /// How probes were answered.
+    /// The results of probes.
     pub(crate) fn write_metrics(&self, text: &mut Text) {
         self.counts.write(text);
     }

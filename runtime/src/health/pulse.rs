@@ -1,4 +1,4 @@
-//! Signs of life of the workers, for a supervisor that asks for some.
+//! Signs of life of the workers, for a supervisor that requires them.
 //!
 //! Each worker notes the time repeatedly, in a task among those of its requests. If a handler
 //! blocks its thread, it does not, and the supervisor gets no sign of life.
@@ -61,7 +61,7 @@ impl Pulses {
 }
 
 impl Pulse {
-    /// Gives a sign of life as often as this, as long as its thread goes on.
+    /// Gives a sign of life at this interval, as long as its thread runs.
     pub(crate) async fn beat(self, every: Duration) {
         loop {
             self.0.store(Moment::now().as_nanos(), Ordering::Release);

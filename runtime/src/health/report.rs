@@ -24,12 +24,13 @@ impl Report {
         Self(outcomes.collect())
     }
 
-    /// Whether nothing failed that keeps the instance from being ready.
+    /// Whether no failure makes the instance not ready.
     pub(super) fn is_ready(&self) -> bool {
         self.0.iter().all(|outcome| outcome.status != Status::Fail)
     }
 
-    /// Each check with its status: never why, which may be the text of another machine (CWE-209).
+    /// Each check with its status: never the reason, which may be text of another machine
+    /// (CWE-209).
     pub(super) fn details(&self, is_leaving: bool) -> Details {
         let is_degraded = self.0.iter().any(|outcome| outcome.status != Status::Pass);
         let status = match (is_leaving || !self.is_ready(), is_degraded) {

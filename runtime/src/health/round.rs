@@ -1,8 +1,8 @@
 //! All checks together, once a second at most, however many probes come.
 //!
 //! A round runs as a task of its own on the worker of the first probe, and goes on when that client
-//! hangs up. Other probes wait for the same round, and for no longer than its time-out. A check that is
-//! not done by then has failed, and is dropped.
+//! disconnects. Other probes wait for the same round, and for no longer than its time-out. A check
+//! that is not done by then has failed, and is dropped.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -13,13 +13,13 @@ use tokio::{sync::watch, task::JoinSet, time::timeout};
 
 use super::{Health, report::Report};
 
-/// How long a result is good for.
+/// How long a result is valid.
 const FRESH: Duration = Duration::from_secs(1);
 
 /// How long a check may take.
 const TIME_OUT: Duration = Duration::from_secs(1);
 
-/// The last round, and the one that runs.
+/// The last round, and the running one.
 #[derive(Default)]
 pub(super) struct Round(Mutex<State>);
 

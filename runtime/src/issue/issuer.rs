@@ -468,7 +468,7 @@ impl TokenIssuer {
         Ok(self.response(access_token, grant.scopes, Some(next)))
     }
 
-    /// Ends a login whose token two parties have. The log names the subject: the operator and the
+    /// Ends a login whose token two parties have. The log names its subject: the operator and the
     /// user should know.
     async fn reused(&self, family: &Family, why: &'static str) -> Result<Problem> {
         tracing::warn!(

@@ -1,4 +1,4 @@
-//! Fields of the validated body as keys: whose requests are counted together is what they say.
+//! Fields of the validated body as limit keys.
 
 use std::{
     fmt,
@@ -12,10 +12,10 @@ use uuid::Uuid;
 
 use crate::{Slug, Text};
 
-/// The bytes of a key while they are put together.
+/// The bytes of a key while it is built.
 pub(crate) type KeyBytes = SmallVec<[u8; 128]>;
 
-/// An argument that holds the validated body: `Json<T>`, `Form<T>`.
+/// An argument with the validated body: `Json<T>`, `Form<T>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` holds no validated body to count by",
     label = "a limit of this handler counts by a field of its body",
@@ -27,7 +27,7 @@ impl<T> HasBody for Json<T> {}
 
 impl<T> HasBody for Form<T> {}
 
-/// A type whose values can be counted by: `by = body("field")`.
+/// A type whose values can be a limit key: `by = body("field")`.
 ///
 /// Strings, integers, `bool`, addresses, `Uuid`, [`Text`], [`Slug`], and `Option` and `Box` of
 /// these. A string counts without the white space around it and in lower case, so that the
@@ -64,7 +64,7 @@ pub trait LimitField {
     fn write_key(&self, key: &mut FieldKey<'_>);
 }
 
-/// Takes the values that a key is made of, one after another.
+/// Receives the values of a key, one after another.
 pub struct FieldKey<'k> {
     bytes: &'k mut KeyBytes,
 }
@@ -79,22 +79,21 @@ impl<'k> FieldKey<'k> {
         value.write_key(self);
     }
 
-    /// Each value with its length behind it: `a` and `bc` are not `ab` and `c`.
+    /// Each value is followed by its length: `a` and `bc` differ from `ab` and `c`.
     fn push(&mut self, value: &[u8]) {
         self.bytes.extend_from_slice(value);
         self.bytes.extend_from_slice(&value.len().to_le_bytes());
     }
 }
 
-/// A key may hold what a caller sent, an address for one: it is nothing for a log.
+/// A key may contain input of a caller, such as an address, which must not be logged.
 impl fmt::Debug for FieldKey<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("FieldKey")
     }
 }
 
-/// A field that a limit counts by, of the body that an argument of type `T` holds; written by the
-/// macros.
+/// A field of a body of type `T` that a limit counts by; written by the macros.
 #[doc(hidden)]
 pub struct BodyField<T: 'static> {
     /// The name in the attribute: `account.name`.

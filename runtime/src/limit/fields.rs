@@ -14,7 +14,7 @@ pub struct Spent {
     pub name: &'static str,
     /// What it counts.
     pub unit: Unit,
-    /// What was decided.
+    /// The decision.
     pub decision: Decision,
     /// Whether it only tracks. Then the response does not show it.
     pub tracked: bool,
@@ -23,8 +23,8 @@ pub struct Spent {
 /// `"ip";q=10;w=60, "upload";q=10485760;qu="content-bytes";w=3600`: the value of
 /// `RateLimit-Policy`.
 ///
-/// It is the same for all answers of an endpoint, so write it once at start-up. Limits that only
-/// track are not in it. `None` without a limit: an empty list has no field.
+/// It is the same for all answers of an endpoint, so it is written once at start-up. Limits that
+/// only track are not in it. `None` without a limit: an empty list has no field.
 pub fn policy_field<'l>(limits: impl Iterator<Item = &'l Limit> + Clone) -> Option<HeaderValue> {
     write_list(limits.map(Limit::rate).filter(|rate| !rate.track), |rate: &RateLimit| {
         let quota = in_unit(rate.quota, rate.unit);
@@ -39,7 +39,7 @@ pub fn policy_field<'l>(limits: impl Iterator<Item = &'l Limit> + Clone) -> Opti
     })
 }
 
-/// `"ip";r=9;t=6`: the value of `RateLimit`, from what was decided.
+/// `"ip";r=9;t=6`: the value of `RateLimit`, from the decisions.
 ///
 /// `r` is the remaining quota, in requests or bytes. `t` is the seconds until there is one more
 /// unit, or after a refusal until the request would pass; rounded up, so that waiting for it is
@@ -55,7 +55,7 @@ pub fn limit_field<'s>(spent: impl Iterator<Item = &'s Spent> + Clone) -> Option
     })
 }
 
-/// Units as the fields count them: bytes of bodies, not KiB.
+/// Units of the fields: bytes of bodies, not KiB.
 fn in_unit(units: u32, unit: Unit) -> Value {
     Value::Integer(match unit {
         Unit::Kibibytes => u64::from(units) << 10,
@@ -111,7 +111,8 @@ fn write_list<T>(
     HeaderValue::try_from(line).ok()
 }
 
-/// A limit's name has no character that a string escapes: see `Limiter::limit`. Nor has a unit.
+/// The characters of a limit's name need no escapes in a string: see `Limiter::limit`. Neither do
+/// those of a unit.
 fn write_text(line: &mut Vec<u8>, text: &str) {
     line.push(b'"');
     line.extend_from_slice(text.as_bytes());
@@ -173,7 +174,7 @@ mod tests {
         [rate("ip", 10, 60), rate("per-day_2", 7, 86_400)].map(|r| limiter.limit("e", &r).unwrap())
     }
 
-    /// Reads a field back: names, and the values of two parameters.
+    /// Parses a field: names, and the values of two parameters.
     fn parse(field: &[u8], keys: [&str; 2]) -> Vec<(String, [i64; 2])> {
         let list = Parser::new(field).parse::<sfv::List>().unwrap();
         let entries = list.iter().map(|entry| {

@@ -7,15 +7,15 @@
 
 use std::{fmt, num::NonZeroU64, time::Duration};
 
-/// The longest time that a full burst may take to come back: 50 days.
+/// The longest time in which a full burst may recover: 50 days.
 pub(super) const LONGEST: u64 = 50 * 86_400 * 1_000_000;
 
 /// One limit, ready for use.
 #[derive(Clone, Copy, Debug)]
 pub struct Gcra {
-    /// Microseconds in which one unit comes back.
+    /// Microseconds in which one unit recovers.
     interval: NonZeroU64,
-    /// The backlog of a burst spent whole.
+    /// The backlog of a full burst.
     tolerance: u64,
     /// Units that may be spent at once.
     burst: u32,
@@ -24,21 +24,21 @@ pub struct Gcra {
 /// The state of a key in a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decision {
-    /// Whether the request was, or would be, let through.
+    /// Whether the request was, or would be, admitted.
     pub allowed: bool,
-    /// Whole units left.
+    /// Remaining whole units.
     pub remaining: u32,
-    /// If allowed, the time until the next unit is back; if not, the time until this request
+    /// If allowed, the time until one more unit has recovered; if not, the time until this request
     /// would pass.
     pub wait: Duration,
 }
 
-/// Why a limit cannot be used.
+/// Why a limit is invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LimitError {
-    /// Quota, window, burst and cost are at least 1 each.
+    /// Quota, window, burst or cost is zero.
     Zero(&'static str),
-    /// One request costs more than may be spent at once, so none would ever pass.
+    /// One request costs more than may be spent at once, so no request would pass.
     CostAboveBurst {
         /// Units of one request.
         cost: u32,
@@ -47,16 +47,16 @@ pub enum LimitError {
     },
     /// More than a million units a second.
     TooFast,
-    /// A full burst takes more than 50 days to come back.
+    /// A full burst takes more than 50 days to recover.
     TooLong,
     /// The name is not 1 to 64 characters of `a-z`, `0-9`, `_` and `-`.
     Name(&'static str),
-    /// `store = shared`, and no store that instances share is configured. Carries the name.
+    /// `store = shared` without a configured store. Carries the name.
     NoSharedStore(&'static str),
-    /// `store = shared` on a limit of requests under way: an instance that ends by force would leave
-    /// its requests under way for ever. Carries the name.
+    /// `store = shared` on a concurrency limit: an instance that is killed would leave its requests
+    /// counted for ever. Carries the name.
     SharedInFlight(&'static str),
-    /// A ban is of 1 to 10,000 refusals in at most 50 days, and for at most 50 days. Carries the
+    /// A ban has 1 to 10,000 refusals in at most 50 days, and lasts at most 50 days. Carries the
     /// name.
     Ban(&'static str),
     /// A limit that only tracks refuses no request, so that it cannot ban. Carries the name.
@@ -73,7 +73,7 @@ pub enum LimitError {
 impl Gcra {
     /// The limit of `quota` units per `window`, `burst` of them at once, `cost` for each request.
     ///
-    /// The time for one unit is rounded up to a whole microsecond: a limit is never looser than
+    /// The time of one unit is rounded up to a whole microsecond: a limit is never looser than
     /// written, and a fraction of a percent stricter above some 10,000 units a second.
     ///
     /// # Errors
@@ -107,11 +107,11 @@ impl Gcra {
         Ok(Self { interval, tolerance, burst })
     }
 
-    /// The backlog after these units too.
+    /// The backlog with these units added.
     ///
     /// # Errors
     ///
-    /// The microseconds to wait until they would pass; as good as never for more than a burst.
+    /// The microseconds to wait until they would pass; practically never for more than a burst.
     #[inline]
     pub const fn spend(&self, backlog: u64, units: u32) -> Result<u64, u64> {
         let after = backlog.saturating_add(self.charge(units));
@@ -133,24 +133,24 @@ impl Gcra {
         self.interval.get().saturating_mul(units as u64)
     }
 
-    /// Time in which one unit comes back, in microseconds.
+    /// The time in which one unit recovers, in microseconds.
     pub const fn interval(&self) -> u64 {
         self.interval.get()
     }
 
-    /// Time in which a burst spent whole comes back, in microseconds.
+    /// The time in which a full burst recovers, in microseconds.
     pub const fn tolerance(&self) -> u64 {
         self.tolerance
     }
 
-    /// The decision on a request that was let through and left this backlog.
+    /// The decision on an admitted request that left this backlog.
     #[inline]
     pub fn granted(&self, backlog: u64) -> Decision {
         let (remaining, wait) = self.standing(backlog);
         Decision { allowed: true, remaining, wait: Duration::from_micros(wait) }
     }
 
-    /// The decision on a request that met this backlog and was refused.
+    /// The decision on a refused request that found this backlog.
     #[inline]
     pub fn refused(&self, backlog: u64, wait: u64) -> Decision {
         let (remaining, _) = self.standing(backlog);
@@ -158,7 +158,7 @@ impl Gcra {
     }
 
     /// The decision on a request of so many units: `Ok` with the backlog that it left, `Err` with
-    /// the one that it met.
+    /// the one that it found.
     #[inline]
     pub fn decision(&self, taken: Result<u64, u64>, units: u32) -> Decision {
         match taken {
@@ -172,7 +172,7 @@ impl Gcra {
         backlog.saturating_add(self.charge(units)).saturating_sub(self.tolerance)
     }
 
-    /// Whether a request of so many units that meets this backlog would pass; spends nothing.
+    /// Whether a request of so many units would pass with this backlog; spends nothing.
     pub fn survey(&self, backlog: u64, units: u32) -> Decision {
         match self.spend(backlog, units) {
             Ok(_) => self.granted(backlog),
@@ -180,7 +180,7 @@ impl Gcra {
         }
     }
 
-    /// Whole units left, and the microseconds until there is one more.
+    /// Remaining whole units, and the microseconds until there is one more.
     #[inline]
     fn standing(&self, backlog: u64) -> (u32, u64) {
         let Some(last) = backlog.checked_sub(1) else {
@@ -194,10 +194,10 @@ impl Gcra {
 }
 
 impl Decision {
-    /// What an ask holds before a store has answered: a refusal.
+    /// The decision of an ask before a store has answered: a refusal.
     pub(super) const OPEN: Self = Self { allowed: false, remaining: 0, wait: Duration::ZERO };
 
-    /// [`Decision::wait`] in whole seconds, rounded up: who waits so long has waited enough.
+    /// [`Decision::wait`] in whole seconds, rounded up, so that waiting for it is sufficient.
     pub const fn wait_seconds(&self) -> u64 {
         let rest = if self.wait.subsec_nanos() > 0 { 1 } else { 0 };
         self.wait.as_secs().saturating_add(rest)

@@ -1,4 +1,5 @@
-//! Limits in the hands of the service itself: asked, reset, blocked and adjusted while it runs.
+//! Access to limits for the service itself: it reads, resets, blocks and adjusts them while it
+//! runs.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -56,7 +57,7 @@ pub struct LimitHandle {
     limiter: Arc<Limiter>,
     endpoint: String,
     declared: RateLimit,
-    /// The largest body of a request that it counts.
+    /// The largest body of a request that counts.
     body_limit: u64,
     trail: Arc<Trail>,
 }
@@ -65,32 +66,32 @@ pub struct LimitHandle {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Standing {
-    /// Whether a request of its own cost would pass now.
+    /// Whether a request with the cost of the limit would pass now.
     pub allowed: bool,
-    /// Whole units left: requests, KiB of bodies, or places for requests under way.
+    /// Remaining whole units: requests, KiB of bodies, or concurrent requests.
     pub remaining: u32,
-    /// Until there is one more; where a request would be refused, until it would pass. Zero where
-    /// that depends on when requests end.
+    /// The time until there is one more; if a request would be refused, until it would pass. Zero
+    /// for a concurrency limit.
     pub wait: Duration,
     /// For how long the key is blocked, whatever it has left.
     pub blocked: Option<Duration>,
 }
 
-/// Why a limit could not be asked or changed.
+/// Why a limit could not be read or changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HandleError {
     /// No endpoint of this service has a limit of this name. Carries the endpoint and the name.
     NoSuchLimit(String, String),
-    /// The key's parts are not those that the limit counts by. Carries what it counts by.
+    /// The parts do not match the limit's key. Carries the declared key.
     OtherKey(String),
-    /// A block lasts longer than nothing and at most 50 days.
+    /// A block lasts more than zero and at most 50 days.
     BlockTime(Duration),
-    /// A limit of requests under way has no window and no burst, and one of a rate has both.
+    /// A concurrency limit has no window and no burst, and a rate limit has both.
     OtherUnit(&'static str),
-    /// The limit cannot be like this.
+    /// The values are invalid for a limit.
     Limit(LimitError),
-    /// The shared store is out of reach. What was to be done is done in this instance alone.
+    /// The shared store is out of reach. The change applies to this instance alone.
     OutOfReach,
 }
 
@@ -126,8 +127,7 @@ impl Limits {
         }
     }
 
-    /// The service's own limit, which every request of an address spends; none where it was taken
-    /// away.
+    /// The service's own limit on every request of an address; `None` if it was removed.
     pub fn service(&self) -> Option<LimitHandle> {
         self.service.map(|declared| LimitHandle {
             limiter: Arc::clone(&self.limiter),
@@ -138,19 +138,19 @@ impl Limits {
         })
     }
 
-    /// The counters of all limits, and how full the tables are. It reads the tables whole: some
-    /// milliseconds.
+    /// The counters of all limits, and how full the tables are. It reads the tables whole, which
+    /// takes some milliseconds.
     pub fn metrics(&self) -> Metrics {
         self.limiter.metrics(Moment::now())
     }
 }
 
 impl LimitHandle {
-    /// The limit as it holds now.
+    /// The limit as it applies now.
     ///
     /// # Errors
     ///
-    /// None for a limit that was found; the store that it needs may be gone.
+    /// Not for an existing limit, unless its store is gone.
     pub fn rate(&self) -> Result<RateLimit, HandleError> {
         Ok(*self.limit()?.rate())
     }
@@ -179,8 +179,8 @@ impl LimitHandle {
         })
     }
 
-    /// Forgets what a key has spent, and how often it was refused. A block stays, and requests
-    /// under way stay so.
+    /// Resets what a key has spent, and its count of refusals. A block stays, and running requests
+    /// still count.
     ///
     /// # Errors
     ///
@@ -194,7 +194,7 @@ impl LimitHandle {
         self.tell("reset", done)
     }
 
-    /// Refuses a key for so long, whatever it has left; longer if it is blocked for longer already.
+    /// Refuses a key for so long, whatever it has left; a longer block stays.
     ///
     /// # Errors
     ///
@@ -212,7 +212,7 @@ impl LimitHandle {
         self.tell("blocked", done)
     }
 
-    /// Takes a block or a ban back. What the key has spent stays spent.
+    /// Lifts a block or a ban. What the key has spent stays spent.
     ///
     /// # Errors
     ///
@@ -226,15 +226,16 @@ impl LimitHandle {
         self.tell("unblocked", done)
     }
 
-    /// Allows `quota` units in each `window`, `burst` of them at once, from the next request on, in
-    /// this process and until it ends. Units are requests, or KiB for a limit on bytes.
+    /// Sets a quota of `quota` units in each `window`, `burst` of them at once, from the next
+    /// request on, in this process and until it ends. Units are requests, or KiB for a limit on
+    /// bytes.
     ///
-    /// Keys keep the time that they have to wait for what they have spent.
+    /// Keys keep the backlog of what they have spent.
     ///
     /// # Errors
     ///
-    /// What the attribute refuses: nothing at all, too fast, too long, less at once than one
-    /// request costs or one body has; and a limit of requests under way.
+    /// The values that the attribute refuses: zero, too fast, too long, a burst below the cost of
+    /// one request or of one body; and a concurrency limit.
     pub fn set_rate(&self, quota: u32, window: Duration, burst: u32) -> Result<(), HandleError> {
         if self.declared.unit == Unit::InFlight {
             return Err(HandleError::OtherUnit("set_at_once"));
@@ -242,12 +243,12 @@ impl LimitHandle {
         self.set(Pace { quota, window, burst })
     }
 
-    /// Lets so many requests of a key be under way at once, from the next request on, in this
-    /// process and until it ends. Those that are under way stay so.
+    /// Sets the number of concurrent requests of a key, from the next request on, in this process
+    /// and until it ends. Running requests go on.
     ///
     /// # Errors
     ///
-    /// None at all, and a limit that does not count requests under way.
+    /// Zero, and a limit that is not a concurrency limit.
     pub fn set_at_once(&self, quota: u32) -> Result<(), HandleError> {
         if self.declared.unit != Unit::InFlight {
             return Err(HandleError::OtherUnit("set_rate"));
@@ -255,7 +256,7 @@ impl LimitHandle {
         self.set(Pace { quota, window: self.declared.window, burst: quota })
     }
 
-    /// Takes what was set back: the limit is what its attribute says.
+    /// Restores the limit that the attribute declares.
     pub fn restore(&self) {
         self.limiter.set_pace(&self.endpoint, self.declared.name, None);
         self.tell_of("restored");
@@ -283,13 +284,13 @@ impl LimitHandle {
         Ok(())
     }
 
-    /// The limit, made ready anew: what was adjusted since holds.
+    /// The limit with its present adjustments.
     fn limit(&self) -> Result<Limit, HandleError> {
         self.limiter.limit(&self.endpoint, &self.declared).map_err(HandleError::Limit)
     }
 
-    /// Both counts of a key, if it has two: what blocks a caller must not be evaded by saying that
-    /// another site has sent the request.
+    /// Both counts of a key, if it has two: a caller must not evade a block by marking its request
+    /// as sent by another site.
     fn keys(
         &self,
         limit: &Limit,

@@ -21,7 +21,7 @@ use super::tally::{Tally, thread_number};
 
 const WAYS: usize = 8;
 
-/// How often to wait for another thread that is claiming the same key.
+/// How often to retry while another thread is claiming the same key.
 const PATIENCE: u32 = 16;
 
 #[derive(Debug)]
@@ -35,7 +35,7 @@ pub(super) struct InFlight {
 #[repr(align(64))]
 struct Set([AtomicU64; WAYS]);
 
-/// What a slot holds.
+/// The content of a slot.
 ///
 /// ```text
 ///  63        32 31  30                  0
@@ -48,28 +48,28 @@ struct Set([AtomicU64; WAYS]);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Word(u64);
 
-/// The part of a key's hash that its slot remembers; never zero.
+/// The part of a key's hash that its slot stores; never zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Tag(u64);
 
-/// What became of a request.
+/// The result for a request.
 pub(super) enum Entry {
     /// It is counted, among so many of its key.
     Entered(Seat, u32),
-    /// So many are under way.
+    /// The limit is reached: so many are running.
     Reached(u32),
-    /// Other keys have taken all the slots.
+    /// All slots are taken by other keys.
     Full,
 }
 
-/// A request that is under way: it is so until this is dropped.
+/// A running request; it counts until this is dropped.
 pub(super) struct Seat {
     table: Arc<InFlight>,
     set: usize,
     slot: usize,
 }
 
-/// What a look at a set found.
+/// The result of a search in a set.
 enum Found {
     Member(usize, Word),
     Claimed(usize, Word),
@@ -204,7 +204,7 @@ impl Set {
         }
     }
 
-    /// Makes sure that a published claim is the only trace of its key; withdraws it otherwise.
+    /// Makes sure that a published claim is the only entry of its key; withdraws it otherwise.
     fn settle(&self, tag: Tag, own: usize, claim: Word) -> bool {
         for slot in (0..WAYS).filter(|slot| *slot != own) {
             loop {

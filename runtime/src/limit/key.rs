@@ -1,4 +1,4 @@
-//! Whose requests are counted together, as a number.
+//! The key of a request in a limit, as a number.
 
 use std::{
     borrow::Cow,
@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 use super::siphash::Prefixed;
 
-/// A key of one limit: a hash under a secret of this process, and where the limit is shared, one
-/// that all instances agree on.
+/// A key of one limit: a hash under a secret of this process, and if the limit is shared, one that
+/// all instances agree on.
 ///
 /// The first is `SipHash` with a secret key: with a hash whose collisions can be computed, a caller
 /// could spend the units of another, or evict it from the table. The second is SHA-256, cut to 128
@@ -26,20 +26,20 @@ pub struct Key {
     pub(super) shared: Option<SharedKey>,
 }
 
-/// What a shared store knows a key by.
+/// The key in a shared store.
 pub(super) type SharedKey = [u8; 16];
 
-/// On which of its two counts a request of a key goes: both have the same quota.
+/// The count of a key that a request belongs to: both have the same quota.
 ///
 /// A page of another site makes its visitor's browser send requests, from the visitor's address and
-/// with the visitor's cookies. On one count, any page could spend what the visitor needs (CWE-799).
+/// with the visitor's cookies. With one count, any page could spend its visitor's quota (CWE-799).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Class {
-    /// What the caller sent of its own accord.
+    /// Requests that the caller sent itself.
     #[default]
     Own,
-    /// What a browser says that another site has sent, and requests that were refused before they
-    /// were routed.
+    /// Requests that a browser marks as sent by another site, and requests that were refused before
+    /// they were routed.
     OtherSite,
 }
 
@@ -50,16 +50,16 @@ pub(super) struct Keyer {
     other_site: Start,
 }
 
-/// What keeps the keys of one class of one limit apart from all others.
+/// Separates the keys of one class of one limit from all others.
 #[derive(Clone, Debug)]
 struct Start {
     local: Prefixed,
-    /// The same in the shared store; `None` where the limit is not counted there.
+    /// The same in the shared store; `None` if the limit is not counted there.
     shared: Option<[u8; SHA256_OUTPUT_LEN]>,
 }
 
 impl Keyer {
-    /// `endpoint` and `name` keep the limits of a service apart.
+    /// `endpoint` and `name` separate the limits of a service.
     pub(super) fn new(state: &RandomState, endpoint: &str, name: &str, shared: bool) -> Self {
         let start = |class: &[&str]| {
             let shared = shared.then(|| {
@@ -88,7 +88,7 @@ impl Keyer {
         }
     }
 
-    /// Whether the keys are made for a shared store too.
+    /// Whether keys for a shared store are made too.
     pub(super) const fn is_shared(&self) -> bool {
         self.own.shared.is_some()
     }
@@ -116,10 +116,10 @@ impl Keyer {
     }
 }
 
-/// What counts as one client address: an IPv4 address, or the /56 of an IPv6 address.
+/// The address that one client counts as: an IPv4 address, or the /56 of an IPv6 address.
 ///
-/// One customer is usually given a /56, so single IPv6 addresses are free to change. An IPv4
-/// address written as IPv6 (`::ffff:192.0.2.1`) is that IPv4 address.
+/// A customer usually gets a /56 and can change single IPv6 addresses freely. An IPv4 address
+/// written as IPv6 (`::ffff:192.0.2.1`) is that IPv4 address.
 #[inline]
 pub fn address_bytes(address: IpAddr) -> [u8; 8] {
     match address.to_canonical() {
@@ -147,7 +147,7 @@ pub(super) fn counted_address(address: IpAddr) -> IpAddr {
     }
 }
 
-/// The one spelling, as a key, of a value that a typed argument reads from several.
+/// The canonical form, as a key, of a value that a typed argument parses from several spellings.
 ///
 /// An id may have capitals, braces or the form of a URN, an address all its zeros, a number an
 /// exponent: with a key for each spelling, a caller could multiply its quota. A string that only

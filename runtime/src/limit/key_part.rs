@@ -1,4 +1,4 @@
-//! The parts that a key is made of, and how they are written.
+//! The parts of a key, and how they are encoded.
 
 use std::{fmt, net::IpAddr};
 
@@ -8,9 +8,9 @@ use super::{
 };
 use crate::policy::LimitKey;
 
-/// One part of a key, for [`LimitHandle`](super::LimitHandle): whose count is meant.
+/// One part of a key, for [`LimitHandle`](super::LimitHandle): it selects a count.
 ///
-/// A limit of one part takes a slice of one; one by a tuple takes its parts in the order of the
+/// A limit by one part takes a slice of one; a limit by a tuple takes its parts in the order of the
 /// attribute.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
@@ -27,14 +27,14 @@ pub enum KeyPart<'k> {
     Header(Option<&'k str>),
     /// For `by = path("..")`: the value, decoded.
     Path(&'k str),
-    /// For `by = function(..)`: what the function gives.
+    /// For `by = function(..)`: the function's result.
     Function(Option<&'k str>),
     /// For `by = body("..")`: the field's value.
     Body(&'k dyn LimitField),
 }
 
 impl KeyPart<'_> {
-    /// Whether a part of this kind is what a limit counts by.
+    /// Whether a limit counts by a part of this kind.
     pub(super) const fn is_of(&self, part: &LimitKey) -> bool {
         matches!(
             (self, part),
@@ -49,7 +49,7 @@ impl KeyPart<'_> {
         )
     }
 
-    /// Writes the part as requests are counted by it.
+    /// Encodes the part as that of a request.
     pub(crate) fn write(&self, bytes: &mut KeyBytes) {
         match self {
             Self::Global => {}
@@ -69,7 +69,7 @@ impl KeyPart<'_> {
     }
 }
 
-/// A key may hold what a caller sent, an address for one: it is nothing for a log.
+/// A key may contain input of a caller, such as an address, which must not be logged.
 impl fmt::Debug for KeyPart<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -85,8 +85,8 @@ impl fmt::Debug for KeyPart<'_> {
     }
 }
 
-/// Writes all values of a header. A present and empty one is not an absent one; two are not their
-/// joint text.
+/// Encodes all values of a header. A present and empty one differs from an absent one; two differ
+/// from their joined text.
 pub(crate) fn write_header<'v>(bytes: &mut KeyBytes, values: impl Iterator<Item = &'v [u8]>) {
     for value in values {
         bytes.push(b'=');
@@ -95,12 +95,12 @@ pub(crate) fn write_header<'v>(bytes: &mut KeyBytes, values: impl Iterator<Item 
     }
 }
 
-/// Writes the decoded value of a path parameter.
+/// Encodes the decoded value of a path parameter.
 pub(crate) fn write_path(bytes: &mut KeyBytes, value: &[u8]) {
     bytes.extend_from_slice(&one_spelling(value));
 }
 
-/// Writes several parts as one key, each with its length: `a` and `bc` are not `ab` and `c`.
+/// Encodes several parts as one key, each with its length: `a` and `bc` differ from `ab` and `c`.
 pub(crate) fn write_all<P, E>(
     parts: &[P],
     mut write: impl FnMut(&mut KeyBytes, &P) -> Result<(), E>,

@@ -1,4 +1,4 @@
-//! What a key function may look at.
+//! The input of a key function.
 
 use std::net::IpAddr;
 
@@ -6,15 +6,16 @@ use actix_web::HttpRequest;
 
 use crate::{Principal, client::ClientAddr};
 
-/// A request, as the function of `by = function(..)` sees it.
+/// A request, as the function of `by = function(..)` gets it.
 ///
-/// The function is called before the body is read, at least twice for each request: one that gives a
-/// request several keys would begin a count with each, so such a request is 500. Two requests for which
-/// it gives the same text share their units; all for which it gives `None` share one count.
+/// The function is called before the body is read, at least twice for each request: a function with
+/// several results for one request would begin a count with each, so such a request is 500. Two
+/// requests with the same result share their units; all with `None` share one count.
 ///
-/// What the caller writes into headers and the path makes a new key whenever the caller likes. So a
-/// limit by such a function needs another limit beside it. One whose attribute says what it makes its
-/// key of (`function(tenant, of = subject)`) needs none, and takes [`KeySources`](super::KeySources).
+/// A caller can change headers and the path to get a new key for each request. So a limit by such a
+/// function needs another limit besides. A limit whose attribute declares the inputs of its
+/// function (`function(tenant, of = subject)`) needs none, and its function takes
+/// [`KeySources`](super::KeySources).
 ///
 /// ```
 /// use palisade::limit::KeyRequest;
@@ -46,12 +47,12 @@ impl<'r> KeyRequest<'r> {
         self.address.ip()
     }
 
-    /// Who is calling; none on a public endpoint.
+    /// The caller; `None` on a public endpoint.
     pub fn principal(&self) -> Option<&'r Principal> {
         self.principal
     }
 
-    /// The only value of a header; none where it is absent, repeated or not visible ASCII.
+    /// The only value of a header; `None` if it is absent, repeated or not visible ASCII.
     pub fn header(&self, name: &str) -> Option<&'r str> {
         let mut values = self.request.headers().get_all(name);
         match (values.next(), values.next()) {

@@ -1,22 +1,22 @@
-//! What a key function may look at whose attribute says what it makes its key of.
+//! The input of a key function whose attribute declares its inputs.
 
 use std::net::IpAddr;
 
 use super::key::counted_address;
 use crate::{Principal, policy::LimitKey};
 
-/// The values that `of = ..` names, as the function of `by = function(tenant, of = subject)` sees
+/// The values that `of = ..` names, as the function of `by = function(tenant, of = subject)` gets
 /// them.
 ///
-/// It sees nothing else of the request: the rest (a header, the path, the name of a token, the last
-/// bits of an IPv6 address) has a new value whenever the caller likes, and each new value is a new
-/// count. Two requests for which the function gives the same text share their units; all for which
-/// it gives `None` share one count.
+/// The function gets no other part of the request: a caller can change the rest (a header, the
+/// path, the name of a token, the last bits of an IPv6 address) for each request, and each new
+/// value would be a new count. Two requests with the same result share their units; all with `None`
+/// share one count.
 ///
-/// The function has to be pure: the same values always give the same text. One that counts up, or
-/// reads a random number, would give each request a count of its own, which limits nothing: it is called
-/// at least twice for each request, and one that gives a request several keys is a 500. What changes
-/// more slowly, such as the minute of a clock, no check finds.
+/// The function has to be pure: equal values have equal results. A function with a counter or a
+/// random number would give each request a count of its own, which limits nothing: it is called at
+/// least twice for each request, and one with several results is a 500. No check finds a value that
+/// changes more slowly, such as the minute of a clock.
 ///
 /// ```
 /// use palisade::limit::KeySources;
@@ -35,7 +35,7 @@ pub struct KeySources<'r> {
 }
 
 impl<'r> KeySources<'r> {
-    /// Shows of the caller what `of` names.
+    /// Exposes the parts of the caller that `of` names.
     pub(crate) fn new(of: &[LimitKey], address: IpAddr, principal: Option<&'r Principal>) -> Self {
         let mut shown = Self { address: None, subject: None, client_id: None };
         for source in of {
@@ -56,17 +56,17 @@ impl<'r> KeySources<'r> {
     }
 
     /// The client's address, as `by = ip` counts it: an IPv4 address, or the first address of the
-    /// IPv6 client's /56. None where `of` does not name `ip`.
+    /// IPv6 client's /56. `None` if `of` does not name `ip`.
     pub const fn address(&self) -> Option<IpAddr> {
         self.address
     }
 
-    /// The authenticated subject; none where `of` does not name `subject`.
+    /// The authenticated subject; `None` if `of` does not name `subject`.
     pub const fn subject(&self) -> Option<&'r str> {
         self.subject
     }
 
-    /// The OAuth client; none where `of` does not name `client`, and for callers without one.
+    /// The OAuth client; `None` if `of` does not name `client`, and for callers without one.
     pub const fn client_id(&self) -> Option<&'r str> {
         self.client_id
     }

@@ -1,4 +1,4 @@
-//! The limiter: what the pipeline asks.
+//! The limiter of the pipeline.
 
 use super::{
     gcra::{Decision, Gcra, LONGEST, LimitError},
@@ -31,7 +31,7 @@ use std::{
     time::Duration,
 };
 
-/// Slots of a limit's table unless the service says otherwise: 512 KiB.
+/// Slots of a limit's table by default: 512 KiB.
 const DEFAULT_SLOTS: NonZeroUsize = NonZeroUsize::MIN.saturating_add((1 << 16) - 1);
 
 /// The bounds of a ban: it is one word in a table, and its refusals are counted in a few bits.
@@ -44,16 +44,17 @@ const MOST_REFUSALS: u32 = 10_000;
 #[derive(Debug)]
 pub struct Limiter {
     memory: Memory,
-    /// Where limits are counted that all instances share; and whether those are that do not say.
+    /// The store of the limits that all instances share; and whether limits without `store` are
+    /// shared.
     shared: Option<Shared>,
     shares_all: bool,
     /// Nothing is counted, and nothing refused.
     is_off: bool,
     secret: RandomState,
-    /// What is common to all [`Limit`]s of an endpoint and name. Asked at start-up and by hand,
-    /// never by a request.
+    /// The state that all [`Limit`]s of an endpoint and name share. Read at start-up and by
+    /// handles, never by a request.
     records: Mutex<Records>,
-    /// Changes with every adjustment: who has made limits ready makes them anew.
+    /// Changes with every adjustment: prepared limits are prepared again.
     generation: AtomicU64,
     /// Requests of blocked networks.
     barred: Tally,
@@ -63,13 +64,13 @@ pub struct Limiter {
 
 type Records = BTreeMap<(Box<str>, &'static str), Arc<Record>>;
 
-/// One limit of one endpoint, ready for use.
+/// One prepared limit of one endpoint.
 #[derive(Clone, Debug)]
 pub struct Limit {
     rate: RateLimit,
     measure: Measure,
     keyer: Keyer,
-    /// Counted in memory, and nothing follows from a refusal but the refusal.
+    /// Counted in memory, without a ban.
     is_simple: bool,
     record: Arc<Record>,
 }
@@ -77,7 +78,7 @@ pub struct Limit {
 /// How a limit counts.
 #[derive(Clone, Debug)]
 pub(super) enum Measure {
-    /// Units that come back with time; in the limit's own table.
+    /// Units that recover with time; in the limit's own table.
     Rate { gcra: Gcra, spent: Arc<Table> },
     /// Requests, until they end.
     InFlight,
@@ -104,8 +105,8 @@ impl Limiter {
         }
     }
 
-    /// Counts in this store what is to be shared between instances: limits with `store = shared`,
-    /// and with `all` those too that do not say where they are counted.
+    /// Counts shared limits in this store: those with `store = shared`, and with `all` those
+    /// without `store` too.
     #[cfg(feature = "redis")]
     pub fn sharing(mut self, store: super::SharedStore, all: bool) -> Self {
         self.shared = Some(store);
@@ -113,7 +114,7 @@ impl Limiter {
         self
     }
 
-    /// Whether the store that instances share is out of reach; `None` where there is none.
+    /// Whether the store that instances share is out of reach; `None` without a store.
     pub(crate) fn is_store_out_of_reach(&self) -> Option<bool> {
         let shared = self.shared.as_ref().filter(|_| !self.is_off)?;
         Some(shared.metrics().is_out_of_reach)
@@ -125,7 +126,7 @@ impl Limiter {
         self
     }
 
-    /// Whether none is enforced.
+    /// Whether limits are off.
     pub(crate) fn is_off(&self) -> bool {
         self.is_off
     }
@@ -154,7 +155,7 @@ impl Limiter {
         Ok(Limit { rate, measure, keyer, is_simple, record })
     }
 
-    /// Judges a limit; whether all instances count it together.
+    /// Checks a limit; returns whether all instances count it together.
     pub(super) fn check(&self, rate: &RateLimit) -> Result<bool, LimitError> {
         let plain = |c: u8| matches!(c, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
         if !(1..=64).contains(&rate.name.len()) || !rate.name.bytes().all(plain) {
@@ -188,7 +189,7 @@ impl Limiter {
 
     /// Spends the units of all asks, or of none, and writes each ask's decision.
     ///
-    /// A limit that only tracks is asked last, and its decision decides nothing.
+    /// A limit that only tracks is checked last, and its decision does not affect the request.
     pub fn take<'a>(&'a self, asks: &'a mut [Ask<'_>], now: Moment) -> Taken<'a> {
         for ask in asks.iter_mut() {
             ask.place = ask.limit.place();
@@ -212,8 +213,8 @@ impl Limiter {
         }
     }
 
-    /// Whether the question about this limit can wait for those of the endpoint that the request is
-    /// on its way to, so that the shared store is asked about all of them in one round trip.
+    /// Whether the check of this limit can wait for those of the endpoint that the request is on
+    /// its way to, so that the shared store gets all of them in one round trip.
     ///
     /// Until then the request runs before its limit is checked: routing, and the app's middleware
     /// before its endpoints. So the check can wait only if the store is within reach, the key is
@@ -228,10 +229,10 @@ impl Limiter {
             && spent.take(key.local, gcra, limit.rate.cost, now).is_ok()
     }
 
-    /// Decides on one key of one limit: [`Limiter::take_now`] with a single ask, shorter. Outside of
-    /// requests too: for the messages of a connection, or jobs.
+    /// Decides on one key of one limit: [`Limiter::take_now`] with a single ask, shorter. It can be
+    /// used outside of requests: for the messages of a connection, or jobs.
     ///
-    /// As there, what the shared store counts is refused; nothing stays under way after this.
+    /// As there, a shared limit is refused; no request counts as running after this.
     #[inline]
     pub fn decide(&self, limit: &Limit, bytes: &[u8], now: Moment) -> Decision {
         if let Measure::Rate { gcra, spent } = &limit.measure
@@ -255,9 +256,9 @@ impl Limiter {
         Decision { allowed: admission == Admission::Granted, ..ask.decision }
     }
 
-    /// [`Limiter::take`] where no store has to be waited for.
+    /// [`Limiter::take`] without a store to wait for.
     ///
-    /// An ask whose limit is shared is not counted here: with one among them, use `take`.
+    /// An ask of a shared limit is not counted here: if there is one, use `take`.
     pub fn take_now(&self, asks: &mut [Ask<'_>], now: Moment) -> Admission {
         let admission = self.take_memory(asks, now);
         self.account(asks, admission, now);
@@ -282,7 +283,7 @@ impl Limiter {
         admission
     }
 
-    /// Writes the decisions on blocked keys; whether one of them refuses the request.
+    /// Writes the decisions on blocked keys; returns whether one of them refuses the request.
     fn refuse_blocked(&self, asks: &mut [Ask<'_>], now: Moment) -> bool {
         let mut refused = false;
         for ask in asks.iter_mut() {
@@ -305,7 +306,7 @@ impl Limiter {
         refused
     }
 
-    /// Spends what is only tracked, once the request is admitted.
+    /// Spends the units of limits that only track, once the request is admitted.
     fn track(&self, asks: &mut [Ask<'_>], now: Moment) {
         for ask in asks.iter_mut().filter(|ask| ask.is_tracked() && !ask.blocked) {
             if matches!(ask.place, Place::Memory | Place::Standby) {
@@ -314,7 +315,7 @@ impl Limiter {
         }
     }
 
-    /// Counts what was decided, and lets refusals become bans.
+    /// Counts the decisions, and turns refusals into bans.
     fn account(&self, asks: &mut [Ask<'_>], admission: Admission, now: Moment) {
         for ask in asks {
             let record = &ask.limit.record;
@@ -361,7 +362,7 @@ impl Limiter {
         ask.decision.wait = ask.decision.wait.max(ban.lasts);
     }
 
-    /// Blocks a key in this process; whether it was not blocked before.
+    /// Blocks a key in this process; returns whether it was not blocked before.
     fn block_here(&self, limit: &Limit, key: Key, lasts: Duration, now: Moment) -> bool {
         // Noted first: who sees no note does not look for the block.
         limit.record.note_block(now, lasts);
@@ -403,7 +404,7 @@ impl Limiter {
         }
     }
 
-    /// Forgets what a key has spent, and how often it was refused.
+    /// Resets what a key has spent, and its count of refusals.
     pub(super) async fn reset(
         &self,
         limit: &Limit,
@@ -421,18 +422,18 @@ impl Limiter {
         self.shared.as_ref().filter(|_| limit.is_shared())
     }
 
-    /// Whether this limit was made ready, for the endpoint that has this name.
+    /// Whether this limit was prepared for the endpoint of this name.
     pub(super) fn knows(&self, endpoint: &str, name: &'static str) -> bool {
         self.records().contains_key(&(endpoint.into(), name))
     }
 
-    /// Sets what a limit allows from now on; `None` for what was declared.
+    /// Sets what a limit allows from now on; `None` restores the declared values.
     pub(super) fn set_pace(&self, endpoint: &str, name: &'static str, pace: Option<Pace>) {
         self.record(endpoint, name).set_pace(pace);
         self.generation.fetch_add(1, Ordering::Release);
     }
 
-    /// Changes when a limit was adjusted.
+    /// Changes when a limit is adjusted.
     pub(crate) fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
     }
@@ -494,7 +495,7 @@ impl Limiter {
         }
     }
 
-    /// Cheap questions first: the memory, what is known to be refused, then one round trip.
+    /// Cheap checks first: the memory, known refusals, then one round trip.
     async fn take_shared(&self, shared: &Shared, asks: &mut [Ask<'_>], now: Moment) -> Admission {
         if self.refuse_blocked(asks, now) {
             return Admission::Refused;
@@ -522,7 +523,7 @@ impl Limiter {
         }
     }
 
-    /// What holds for each shared limit while the store is out of reach.
+    /// Applies the policy of each shared limit while the store is out of reach.
     fn take_without_shared(&self, asks: &mut [Ask<'_>], now: Moment) -> Admission {
         for ask in asks.iter_mut().filter(|ask| ask.place == Place::Shared) {
             (ask.place, ask.decision.allowed) = match ask.limit.rate.outage {
@@ -553,11 +554,12 @@ impl Limiter {
         }
     }
 
-    /// Gives back the units of a granted ask: for `count = failures`, where they are reserved before
+    /// Returns the units of a granted ask: for `count = failures`, where they are reserved before
     /// the request and returned if it did not fail; for bytes, those that were announced and not
     /// sent.
     ///
-    /// It goes where the units were taken. Over the network it is on its way when this returns.
+    /// They return to where they were taken. Over the network, the command is on its way when this
+    /// returns.
     pub fn give_back(&self, ask: &mut Ask<'_>, now: Moment) {
         match (ask.place, &self.shared) {
             (Place::Memory | Place::Standby, _) => self.memory.give_back(ask, now),
@@ -612,12 +614,12 @@ impl Default for Limiter {
 }
 
 impl Limit {
-    /// What was declared, or set since.
+    /// The declared rate, or the adjusted one.
     pub const fn rate(&self) -> &RateLimit {
         &self.rate
     }
 
-    /// The arithmetic of a rate; none where requests under way are counted.
+    /// The arithmetic of a rate; `None` for a concurrency limit.
     pub const fn gcra(&self) -> Option<&Gcra> {
         match &self.measure {
             Measure::Rate { gcra, .. } => Some(gcra),
@@ -631,12 +633,12 @@ impl Limit {
         self.keyer.key(Class::Own, bytes)
     }
 
-    /// The key on the count of this class; on the caller's own where the limit has only one.
+    /// The key on the count of this class; on the caller's own if the limit has only one.
     pub(crate) fn key_in(&self, class: Class, bytes: &[u8]) -> Key {
         self.keyer.key(if self.has_classes() { class } else { Class::Own }, bytes)
     }
 
-    /// Whether requests that another site sends are counted apart.
+    /// Whether requests that another site sends are counted separately.
     ///
     /// They are used if the key distinguishes one visitor from another. A count that callers share
     /// anyway can be spent by any of them, and a second one would double it.
@@ -651,14 +653,14 @@ impl Limit {
         })
     }
 
-    /// The question whether the key of these bytes may spend what a request costs.
+    /// The ask whether the key of these bytes may spend what a request costs.
     ///
-    /// A limit on bytes is asked for as many units as its `cost` says unless `units` is set.
+    /// An ask of a limit on bytes has as many units as its `cost` unless `units` is set.
     pub fn ask(&self, bytes: &[u8]) -> Ask<'_> {
         self.ask_for(self.key(bytes), self.rate.cost)
     }
 
-    /// The question whether a key may spend so many units.
+    /// The ask whether a key may spend so many units.
     pub(crate) const fn ask_for(&self, key: Key, units: u32) -> Ask<'_> {
         Ask {
             limit: self,
@@ -695,7 +697,7 @@ impl Limit {
     }
 }
 
-/// The arithmetic of a rate; none where requests under way are counted.
+/// The arithmetic of a rate; `None` for a concurrency limit.
 fn gcra_of(rate: &RateLimit) -> Result<Option<Gcra>, LimitError> {
     match rate.unit {
         Unit::InFlight if rate.quota == 0 => Err(LimitError::Zero("quota")),

@@ -16,8 +16,8 @@ use std::{
     time::Duration,
 };
 
-/// Keeps what was spent in the memory of this process: each limit on its own [`Shelf`], and here
-/// what is common to all of them.
+/// Counts in the memory of this process: each limit on its own [`Shelf`], and here what all limits
+/// share.
 #[derive(Debug)]
 pub(super) struct Memory {
     slots: NonZeroUsize,
@@ -34,15 +34,15 @@ impl Memory {
         Shelf::new(endpoint.into(), policy, self.slots)
     }
 
-    /// The table of requests under way; made on the first call.
+    /// The table of concurrency limits; made on the first call.
     pub(super) fn in_flight(&self) -> &Arc<InFlight> {
         self.in_flight.get_or_init(|| Arc::new(InFlight::new(self.slots)))
     }
 
-    /// Spends in order the asks of this place that may refuse; the first refusal gives back what
-    /// those before it have spent.
+    /// Spends in order the asks of this place that may refuse; the first refusal returns the units
+    /// of those before it.
     ///
-    /// Between the two a request of the same key may be refused that would have passed, never the
+    /// In between, a request of the same key may be refused that would have passed, never the
     /// reverse.
     pub(super) fn take_now(&self, asks: &mut [Ask<'_>], place: Place, now: Moment) -> Admission {
         let counts = |ask: &Ask<'_>| ask.place == place && !ask.is_tracked();
@@ -69,7 +69,7 @@ impl Memory {
         Admission::Refused
     }
 
-    /// Spends what one ask is about, if it may, and writes its decision.
+    /// Spends the units of one ask, if they are left, and writes its decision.
     pub(super) fn take_one(&self, ask: &mut Ask<'_>, now: Moment) {
         let limit = ask.limit;
         ask.decision = match limit.measure() {
@@ -106,7 +106,7 @@ impl Memory {
         }
     }
 
-    /// How full the table of requests under way is. Reads it whole.
+    /// How full the table of concurrency limits is. Reads it whole.
     pub(super) fn in_flight_metrics(&self) -> Option<TableMetrics> {
         self.in_flight.get().map(|table| TableMetrics {
             table: "in-flight",
@@ -119,14 +119,14 @@ impl Memory {
         })
     }
 
-    /// Slots for requests under way.
+    /// Slots of concurrency limits.
     pub(super) fn places(&self) -> usize {
         self.in_flight.get().map_or(0, |table| table.slots())
     }
 }
 
-/// Refuses a key for so long, if it is not refused for longer already. Whether it was not refused
-/// before.
+/// Refuses a key for so long, if it is not refused for longer already. Returns whether it was not
+/// refused before.
 pub(super) fn block(limit: &Limit, key: Key, lasts: Duration, now: Moment) -> bool {
     limit.shelf().blocks().hold(key.local, micros(lasts), now)
 }
@@ -139,24 +139,24 @@ pub(super) fn blocked(limit: &Limit, key: Key, now: Moment) -> Option<Duration> 
     }
 }
 
-/// Refuses a key no longer.
+/// Lifts the refusal of a key.
 pub(super) fn unblock(limit: &Limit, key: Key, now: Moment) {
     if let Some(blocks) = limit.shelf().known_blocks() {
         blocks.forget(key.local, now);
     }
 }
 
-/// Counts a refusal; how many there were of this key in the ban's time.
+/// Counts a refusal; returns how many this key has had in the ban's time.
 pub(super) fn count_refusal(limit: &Limit, key: Key, ban: &Ban, now: Moment) -> u64 {
     limit.shelf().refusals().count(key.local, micros(ban.within), now)
 }
 
-/// Forgets the refusals of a key.
+/// Resets the count of a key's refusals.
 pub(super) fn forget_refusals(limit: &Limit, key: Key, now: Moment) {
     limit.shelf().refusals().forget(key.local, now);
 }
 
-/// Forgets what a key has spent, and how often it was refused. Requests that are under way stay so.
+/// Resets what a key has spent, and its count of refusals. Running requests still count.
 pub(super) fn forget(limit: &Limit, key: Key, now: Moment) {
     if let Measure::Rate { spent, .. } = limit.measure() {
         spent.forget(key.local, now);

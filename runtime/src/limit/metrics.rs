@@ -8,9 +8,9 @@ use crate::metrics::{Format, Label, Text, Type};
 
 /// The counters of all limits since the start, and how full the tables are.
 ///
-/// They are a part of what [`metrics`](crate::metrics) has of the whole service. Displayed in the text
-/// format of `OpenMetrics` 1.0, which Prometheus reads. As an answer it has that media type, so that a
-/// service can put it on an endpoint of its own:
+/// They are a part of the [`metrics`](crate::metrics) of the whole service. Displayed in the text
+/// format of `OpenMetrics` 1.0, which Prometheus reads. As an answer it has that media type, so
+/// that a service can add it to an endpoint of its own:
 ///
 /// ```
 /// use palisade::{limit::{Limits, Metrics}, prelude::*};
@@ -26,11 +26,11 @@ use crate::metrics::{Format, Label, Text, Type};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Metrics {
-    /// Each limit that some endpoint has.
+    /// Each limit of the service's endpoints.
     pub limits: Vec<LimitMetrics>,
     /// Each table in memory.
     pub tables: Vec<TableMetrics>,
-    /// The store that instances share; `None` where there is none.
+    /// The store that instances share; `None` without one.
     pub shared_store: Option<SharedStoreMetrics>,
     /// Requests refused because their network is blocked.
     pub barred: u64,
@@ -40,14 +40,15 @@ pub struct Metrics {
     pub refusals: Vec<(&'static str, u64)>,
     /// Of those, how many have no line in the log.
     pub suppressed_lines: u64,
-    /// Handlers that ended after their deadline, since they did not wait where they could be cut.
+    /// Handlers that ended after their deadline, because they had no `await` at which they could be
+    /// dropped.
     pub outlived_deadlines: u64,
-    /// Lines of the log that were dropped since its reader was too slow.
+    /// Lines of the log that were dropped because its reader was too slow.
     #[cfg(feature = "log")]
     pub dropped_log_lines: u64,
 }
 
-/// How the store of shared limits is doing.
+/// The state of the store of shared limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SharedStoreMetrics {
@@ -55,7 +56,7 @@ pub struct SharedStoreMetrics {
     pub is_out_of_reach: bool,
     /// How often it went out of reach.
     pub outages: u64,
-    /// Questions that went over the network.
+    /// Commands that went over the network.
     pub round_trips: u64,
     /// Requests that were refused without one.
     pub recalled: u64,
@@ -91,23 +92,23 @@ pub struct LimitMetrics {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TableMetrics {
-    /// What it holds: `spent` for what the keys of a limit have spent, `refusals` for how often they
-    /// were refused (for a limit with a ban) and `blocks` for those that are banned, or that the
-    /// service itself has blocked; without a limit, `in-flight` for requests under way, `denied` and `believed` for keys that a shared store has refused, which are kept to spare
-    /// round trips.
+    /// Its content: `spent` for what the keys of a limit have spent, `refusals` for their counts of
+    /// refusals (for a limit with a ban) and `blocks` for keys that are banned, or that the service
+    /// itself has blocked; without a limit, `in-flight` for concurrency limits, `denied` and
+    /// `believed` for keys that a shared store has refused, which are cached to save round trips.
     pub table: &'static str,
-    /// The path of the handler whose limit it is; empty for the service's own limit, and for what
-    /// belongs to no one limit.
+    /// The path of the limit's handler; empty for the service's own limit, and for a table of no
+    /// single limit.
     pub endpoint: String,
-    /// The name of the limit; empty for what belongs to no one limit.
+    /// The name of the limit; empty for a table of no single limit.
     pub policy: &'static str,
     /// Its slots, 8 bytes each.
     pub slots: usize,
     /// Slots that are taken.
     pub used: usize,
-    /// Live entries that were forgotten for want of room.
+    /// Keys that were evicted before they had recovered.
     pub evicted: u64,
-    /// Requests that were refused for want of room.
+    /// Requests that were refused because no slot was free.
     pub full: u64,
 }
 

@@ -23,21 +23,21 @@
 //!    half-closes its connection is not noticed before: its handler runs on, at most until its
 //!    deadline, and counts until then.
 //!
-//! | kind | a unit | comes back |
+//! | kind | a unit | recovers |
 //! |---|---|---|
 //! | `rate_limit("10/minute")` | a request, or its `cost` | with time |
 //! | `rate_limit("10 MiB/hour")` | 1 KiB of a request's body, as it is declared; of a chunked body, the endpoint's `body_limit` | with time |
 //! | `concurrency_limit(8)` | a request under way | when it ends |
 //!
-//! A service asks, resets, blocks and adjusts its limits through [`Limits`]. Networks are blocked, or
-//! taken out of all limits, by the [`Builder`](crate::Builder).
+//! A service reads, resets, blocks and adjusts its limits through [`Limits`]. The
+//! [`Builder`](crate::Builder) blocks networks, or exempts them from all limits.
 //!
 //! # How it is counted
 //!
-//! A [`Limit`] is what an endpoint declared, made ready at start-up by a [`Limiter`]. For each
-//! request the pipeline turns limits and keys into [`Ask`]s, and the limiter answers them all
-//! together: every one is spent, or none. The answer stays in the ask, and the response fields are
-//! written from it.
+//! A [`Limit`] is the declaration of an endpoint, prepared at start-up by a [`Limiter`]. For each
+//! request the pipeline makes [`Ask`]s of limits and keys, and the limiter decides on them all
+//! together: every one is spent, or none. The decision is written to the ask, and the response
+//! fields are made from it.
 //!
 //! Counting follows GCRA ([`Gcra`]): a burst at once, then an even rate; there is no window at
 //! whose edge twice the quota passes. In memory, everything is in tables of fixed size, however

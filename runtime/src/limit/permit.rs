@@ -1,4 +1,4 @@
-//! The right of one request to be under way.
+//! The permit of one running request.
 
 use std::{fmt, sync::Arc};
 
@@ -7,8 +7,7 @@ use super::{
     record::{Event, Record},
 };
 
-/// One request's place among those of its key that are under way. Dropping it gives the place to
-/// the next request.
+/// One request's count in a concurrency limit. Dropping it admits the next request.
 pub struct Permit {
     _seat: Seat,
     record: Arc<Record>,

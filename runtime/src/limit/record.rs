@@ -1,4 +1,4 @@
-//! What all workers share about one limit.
+//! The state of one limit that all workers share.
 
 use std::{
     sync::{
@@ -11,8 +11,7 @@ use std::{
 use super::{shelf::Shelf, tally::Tally};
 use crate::{clock::Moment, policy::RateLimit};
 
-/// The tables and counters of one limit, what it allows at present, and whether some key of it is
-/// blocked.
+/// The tables and counters of one limit, its present values, and whether any key of it is blocked.
 #[derive(Debug)]
 pub(super) struct Record {
     shelf: Shelf,
@@ -20,11 +19,11 @@ pub(super) struct Record {
     /// When the last known block of a key ends, in microseconds. Only before that, each check looks
     /// for a block, so that a service without blocks has no such cost.
     blocked_until: AtomicU64,
-    /// What was set at run time, in place of what was declared.
+    /// The adjusted values, which replace the declared ones.
     pace: Mutex<Option<Pace>>,
 }
 
-/// What may be adjusted of a limit.
+/// The adjustable values of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Pace {
     pub(super) quota: u32,
@@ -32,26 +31,26 @@ pub(super) struct Pace {
     pub(super) burst: u32,
 }
 
-/// What is counted of a limit.
+/// The events of a limit that are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Event {
-    /// It let a request pass.
+    /// It admitted a request.
     Allowed,
-    /// It refused one.
+    /// It refused a request.
     Refused,
-    /// It would have refused one, and only tracks.
+    /// It would have refused a request, and only tracks.
     Tracked,
     /// It began to ban a key.
     Banned,
-    /// A request took a place among those under way.
+    /// A request entered a concurrency limit.
     Entered,
-    /// And left it.
+    /// A request left it.
     Left,
-    /// It was asked in memory because the shared store was out of reach.
+    /// It was checked in memory because the shared store was out of reach.
     Standby,
-    /// It let a request pass without a count, for the same reason.
+    /// It admitted a request without a count, for the same reason.
     Uncounted,
-    /// It left one undecided, for the same reason.
+    /// It left a request undecided, for the same reason.
     Undecided,
 }
 
@@ -78,7 +77,7 @@ impl Record {
         self.counts.sum(event as usize)
     }
 
-    /// Requests that hold a place now.
+    /// Requests that are running now.
     pub(super) fn in_flight(&self) -> u64 {
         // A request that has left has entered before: read in this order, the difference is never
         // below zero.

@@ -8,11 +8,11 @@ use crate::problem::Kind;
 pub(crate) enum Cause {
     /// A guard answered with this problem.
     Problem(Kind),
-    /// The answer has a status of 400 or more that is of no kind.
+    /// The answer has a status of 400 or more that belongs to no kind.
     Other,
     /// It was a preflight request, which is answered before routing.
     Preflight,
-    /// Its client hung up.
+    /// Its client disconnected.
     Gone,
 }
 
@@ -20,7 +20,7 @@ const KINDS: usize = Kind::ALL.len();
 pub(crate) const CAUSES: usize = KINDS + 3;
 
 impl Cause {
-    /// What the log and the metrics call it.
+    /// Its name in the log and the metrics.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Problem(kind) => kind.name(),
@@ -30,7 +30,7 @@ impl Cause {
         }
     }
 
-    /// Its place among all of them: less than [`CAUSES`].
+    /// Its index among all of them: less than [`CAUSES`].
     pub(crate) const fn index(self) -> usize {
         match self {
             Self::Problem(kind) => kind as usize,
@@ -71,7 +71,7 @@ impl Refusals {
         self.outlived.total()
     }
 
-    /// Those that there were, by the name of their cause.
+    /// The causes that occurred, by name, with their counts.
     pub(super) fn by_cause(&self) -> Vec<(&'static str, u64)> {
         let counts = Cause::all().map(|cause| (cause.name(), self.by_cause.sum(cause.index())));
         counts.filter(|(_, count)| *count > 0).collect()

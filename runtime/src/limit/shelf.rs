@@ -11,7 +11,7 @@ use crate::policy::RateLimit;
 /// The keys of one limit, in tables of its own: no other limit's keys can evict them, however many
 /// there are and however large their backlogs are.
 ///
-/// The tables are made when the limit is made ready, at start-up; that of blocked keys of a limit
+/// The tables are made when the limit is prepared, at start-up; that of blocked keys of a limit
 /// without a ban when the service blocks the first.
 #[derive(Debug)]
 pub(super) struct Shelf {
@@ -19,7 +19,7 @@ pub(super) struct Shelf {
     policy: &'static str,
     slots: NonZeroUsize,
     spent: OnceLock<Arc<Table>>,
-    /// How often a key was refused, for a limit with a ban.
+    /// The counts of a key's refusals, for a limit with a ban.
     refusals: OnceLock<Table>,
     /// Keys that are refused whatever they have left. They have a table of their own: a ban
     /// outlasts most backlogs, and would take their room.
@@ -38,8 +38,8 @@ impl Shelf {
         }
     }
 
-    /// Makes what this limit will need besides [`Self::spent`], so that no request waits for the
-    /// memory.
+    /// Makes the tables that this limit needs besides [`Self::spent`], so that no request waits for
+    /// the memory.
     pub(super) fn furnish(&self, rate: &RateLimit) {
         if rate.ban.is_some() {
             self.refusals();

@@ -1,8 +1,8 @@
 //! `SipHash-1-3` of a short key under a secret and a prefix that was hashed before.
 //!
-//! The standard library has it too, behind a hasher that is fed piece by piece: for eight bytes of
-//! an address that feeding costs more than the hash. The algorithm is that of Aumasson and
-//! Bernstein (2012), with one round for each word and three at the end.
+//! The standard library has it too, behind a hasher with an incremental interface, which costs more
+//! than the hash for the eight bytes of an address. The algorithm is that of Aumasson and Bernstein
+//! (2012), with one round for each word and three at the end.
 
 /// The state after a prefix of whole words.
 #[derive(Clone, Copy)]
@@ -12,7 +12,7 @@ pub(super) struct Prefixed {
 }
 
 impl Prefixed {
-    /// The state of this secret before anything is hashed.
+    /// The state of this secret before any input.
     pub(super) const fn new(secret: [u64; 2]) -> Self {
         let [k0, k1] = secret;
         let v = [
@@ -53,7 +53,7 @@ impl std::fmt::Debug for Prefixed {
     }
 }
 
-/// Absorbs the whole words, and gives what is left over as one.
+/// Absorbs the whole words, and returns the remaining bytes as one word.
 #[inline(never)]
 fn absorb_all(v: [u64; 4], bytes: &[u8]) -> ([u64; 4], u64) {
     let (words, rest) = bytes.as_chunks::<8>();

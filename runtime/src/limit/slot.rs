@@ -1,4 +1,4 @@
-//! What one slot of the table holds: whose it is, and until when, in 64 bits.
+//! The content of one slot of the table: the key, and until when, in 64 bits.
 //!
 //! ```text
 //!  63            44 43                                            0
@@ -20,7 +20,7 @@ use crate::clock::Moment;
 const TIME_BITS: u32 = 44;
 const TIME_MASK: u64 = (1 << TIME_BITS) - 1;
 
-/// Where the ring closes; the times from here to the end of the field mark claims.
+/// The end of the ring; the times from here to the end of the field mark claims.
 pub(super) const RING: u64 = 15 << 40;
 
 /// How far ahead of now a backlog may reach.
@@ -36,7 +36,7 @@ pub(super) const MOST: u64 = COUNT_MASK;
 const _: () = assert!(RING.is_multiple_of(1 << COUNT_BITS), "counts change where the ring closes");
 const _: () = assert!(LONGEST + SKEW + 2 * COUNT_MASK <= HORIZON);
 
-/// A thread may look at the table with a clock reading that is older than another's by this much.
+/// The clock reading of one thread may be older than another's by this much.
 const SKEW: u64 = 3_600 * 1_000_000;
 const _: () = assert!(LONGEST + SKEW <= HORIZON, "the longest limit reaches past the horizon");
 
@@ -44,7 +44,7 @@ const _: () = assert!(LONGEST + SKEW <= HORIZON, "the longest limit reaches past
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Tick(u64);
 
-/// The part of a key's hash that its slot remembers; never zero, so that no member looks free.
+/// The part of a key's hash that its slot stores; never zero, so that no member looks free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Tag(u64);
 
@@ -60,12 +60,13 @@ impl Tick {
         Self(if micros < RING { micros } else { micros % RING })
     }
 
-    /// The last bits of the moment so much later: the count, if it was [rounded up](Self::rounded_up).
+    /// The last bits of the moment so much later: the count, if it was [rounded
+    /// up](Self::rounded_up).
     pub(super) const fn last_bits_after(self, micros: u64) -> u64 {
         (self.0 + micros) & COUNT_MASK
     }
 
-    /// So much time, or as little more as makes it end where a count is zero.
+    /// The time, extended so that it ends where a count is zero.
     pub(super) const fn rounded_up(self, micros: u64) -> u64 {
         micros + ((COUNT_MASK + 1) - self.last_bits_after(micros)) % (COUNT_MASK + 1)
     }

@@ -1,4 +1,4 @@
-//! Where spent units are kept.
+//! Stores of spent units.
 
 use super::{fields::Spent, gcra::Decision, key::Key, limiter::Limit, permit::Permit};
 use crate::{
@@ -17,11 +17,11 @@ use std::{
 pub struct Ask<'l> {
     /// The limit.
     pub limit: &'l Limit,
-    /// Whose units.
+    /// The key.
     pub key: Key,
-    /// How many.
+    /// The units.
     pub units: u32,
-    /// The answer; a refusal until a store has given one.
+    /// The decision; a refusal until a store has decided.
     pub decision: Decision,
     /// Where it is counted.
     pub place: Place,
@@ -31,13 +31,13 @@ pub struct Ask<'l> {
     pub(super) paid_at: u64,
     /// Whether the key was refused because it is blocked, whatever it has left.
     pub blocked: bool,
-    /// The ban that this refusal has begun.
+    /// The ban that begins with this refusal.
     pub banned: Option<Ban>,
-    /// The place among the requests under way, for a limit on those.
+    /// The permit, for a concurrency limit.
     pub permit: Option<Permit>,
 }
 
-/// How units were spent that may be given back.
+/// How units were spent that may be returned.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Receipt {
     decision: Decision,
@@ -45,7 +45,7 @@ pub(crate) struct Receipt {
     paid_at: u64,
 }
 
-/// Where an ask is counted, and so where its units are given back.
+/// Where an ask is counted, and so where its units are returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// In the memory of this process.
@@ -68,19 +68,19 @@ impl Ask<'_> {
         self.limit.gcra().map_or(u64::MAX, |gcra| gcra.charge(self.units))
     }
 
-    /// What is to be known to give its units back later.
+    /// The information that is needed to return its units later.
     pub(crate) const fn receipt(&self) -> Receipt {
         Receipt { decision: self.decision, place: self.place, paid_at: self.paid_at }
     }
 
-    /// The question that was granted with this receipt.
+    /// The ask that was granted with this receipt.
     pub(crate) fn granted(mut self, receipt: Receipt) -> Self {
         (self.decision, self.place) = (receipt.decision, receipt.place);
         self.paid_at = receipt.paid_at;
         self
     }
 
-    /// Whether this limit refuses the request; not where it was never asked, or only tracks.
+    /// Whether this limit refuses the request; false if it was never asked, or only tracks.
     pub fn is_refused(&self) -> bool {
         !self.decision.allowed && self.is_answered() && !self.is_tracked()
     }
@@ -115,7 +115,7 @@ impl Ask<'_> {
     }
 }
 
-/// The answer to all asks of a request together.
+/// The decision on all asks of a request together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Admission {
@@ -128,7 +128,7 @@ pub enum Admission {
     Undecided,
 }
 
-/// Keeps what was spent.
+/// Stores what was spent.
 ///
 /// A request is admitted by all of its limits or by none: on a refusal nothing stays spent, and
 /// every ask's decision has the state of its key, so that all violated policies can be named.
@@ -136,22 +136,22 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// Spends the units of all asks, or of none, and writes each ask's decision.
     fn take<'a>(&'a self, asks: &'a mut [Ask<'_>], now: Moment) -> Taken<'a>;
 
-    /// Gives back what a granted ask has spent, for a request that turned out not to count.
+    /// Returns the units of a granted ask, for a request that turned out not to count.
     ///
-    /// At best the key has as much left as if it had never asked; a store that has forgotten the
-    /// key meanwhile gives nothing.
+    /// The key has at most as much left as if it had never asked; nothing is returned if the store
+    /// has evicted the key meanwhile.
     fn give_back(&self, ask: &mut Ask<'_>, now: Moment);
 
     /// Writes the ask's decision without spending anything.
     fn survey<'a>(&'a self, ask: &'a mut Ask<'_>, now: Moment) -> Taken<'a>;
 }
 
-/// A store's answer: at hand, or on its way. Awaiting the first costs nothing.
+/// A store's answer: available, or on its way. Awaiting the first costs nothing.
 #[must_use = "units may be spent, but the request is not decided before this is awaited"]
 pub enum Taken<'a> {
     /// The store has answered.
     Now(Admission),
-    /// The store has been asked over the network.
+    /// The command was sent over the network.
     Later(Pin<Box<dyn Future<Output = Admission> + 'a>>),
 }
 

@@ -1,4 +1,4 @@
-//! The table of everything spent: fixed in size, shared by all threads, without a lock.
+//! The table of spent units: of fixed size, shared by all threads, without a lock.
 //!
 //! A key belongs to one set of eight slots, one cache line. A check that finds its key is one
 //! compare-and-swap; a refused one writes nothing. A missing key claims a slot: a free one, else
@@ -6,11 +6,11 @@
 //!
 //! # Why a key never has two slots
 //!
-//! Two threads that miss the same key may pick different slots, and what is spent in one would be
-//! unknown to the other. So a claim has two steps. It is first *published* as a claim, in which
-//! nothing can be spent; then the other slots are read again. A member of the same key found
-//! there wins: the claim is withdrawn. A claim of the same key found there is struck out. Only
-//! then the claim becomes a member, by a swap that fails if it was struck out itself.
+//! Two threads that miss the same key may pick different slots, and units that are spent in one
+//! would be unknown to the other. So a claim has two steps. It is first *published* as a claim, in
+//! which nothing can be spent; then the other slots are read again. If a member of the same key is
+//! found, it wins: the claim is withdrawn. A claim of the same key that is found is removed. Only
+//! then the claim becomes a member, by a swap that fails if it was removed itself.
 //!
 //! Publishing and reading again are sequentially consistent, so of two claims at least one sees the
 //! other, and that one removes it before it becomes a member. The words of claims differ by thread,
@@ -44,7 +44,7 @@ const ALL_PAID: u64 = 8;
 const _: () = assert!(HORIZON <= (ALL_PAID - 1) << SWEEP_BITS);
 const _: () = assert!((ALL_PAID + 1) << SWEEP_BITS <= RING - HORIZON);
 
-/// How often to wait for another thread that is claiming the same key.
+/// How often to retry while another thread is claiming the same key.
 const PATIENCE: u32 = 16;
 
 /// How often an event may report evictions.
@@ -56,7 +56,7 @@ pub(super) struct Table {
     title: Title,
     /// Whether evictions are logged in the audit trail.
     is_audited: bool,
-    /// The sweep that was last done or begun.
+    /// The last sweep that was done or begun.
     swept: AtomicU64,
     evicted: Tally,
     /// When the next event may report evictions, in microseconds, and how many the last one
@@ -65,11 +65,11 @@ pub(super) struct Table {
     told_evicted: AtomicU64,
 }
 
-/// What a table holds and whose, for events and metrics.
+/// The content of a table and its limit, for events and metrics.
 #[derive(Debug, Default)]
 pub(super) struct Title {
     pub(super) holds: &'static str,
-    /// The endpoint and the policy of the limit; empty for what belongs to no one limit.
+    /// The endpoint and the policy of the limit; empty for a table of no single limit.
     pub(super) endpoint: Box<str>,
     pub(super) policy: &'static str,
 }
@@ -89,13 +89,13 @@ struct Set([Slot; WAYS]);
 #[derive(Debug, Default)]
 struct Slot(AtomicU64);
 
-/// What a look at a set found.
+/// The result of a search in a set.
 enum Found<'a> {
     /// The key, with its backlog.
     Member(&'a Slot, Word),
     /// Another thread is inserting it here.
     Claimed(&'a Slot, Word),
-    /// Nothing; this is the slot to claim.
+    /// Not found; this is the slot to claim.
     Absent(&'a Slot, Word),
 }
 
@@ -114,8 +114,8 @@ impl Table {
         }
     }
 
-    /// One that no limit depends on, as what it forgets is only asked for again: its evictions are
-    /// counted, and no matter for the audit.
+    /// A table that no limit depends on, because an evicted entry only costs a round trip: its
+    /// evictions are counted, and not audited.
     #[cfg(feature = "redis")]
     pub(super) fn cache(holds: &'static str, slots: NonZeroUsize) -> Self {
         let title = Title { holds, ..Title::default() };
@@ -145,7 +145,7 @@ impl Table {
         }
     }
 
-    /// [`Self::take`] of a key that may be new, or that another thread is at.
+    /// [`Self::take`] of a key that may be new, or that another thread is changing.
     #[cold]
     fn take_any(&self, hash: u64, gcra: &Gcra, units: u32, now: Moment) -> Result<u64, u64> {
         if units == 0 {
@@ -164,9 +164,10 @@ impl Table {
     /// The usual check: the key is in the table, and no other thread uses its slot. `None` for
     /// every other.
     ///
-    /// Kept apart because it is short, and without a branch that depends on where in its set the key
-    /// is. While one check waits for its cache line, the processor fetches that of the next, as long
-    /// as both fit into its window of instructions and it has not guessed wrong in between.
+    /// It is separate because it is short, and without a branch that depends on where in its set
+    /// the key is. While one check waits for its cache line, the processor fetches that of the
+    /// next, as long as both fit into its instruction window and no branch was mispredicted in
+    /// between.
     #[inline]
     fn take_known(
         &self,
@@ -189,8 +190,8 @@ impl Table {
         }
     }
 
-    /// Counts once more what happens to a key; how often it did in a time that runs from the first
-    /// of them. `micros` is at most 50 days, and is rounded up to 16 milliseconds.
+    /// Counts an event of a key; returns how many there were in a time that begins with the first.
+    /// `micros` is at most 50 days, and is rounded up to 16 milliseconds.
     ///
     /// The slot stores the end of the time as the moment at which the key has recovered, and the
     /// count in its last bits: up to [`MOST`].
@@ -208,8 +209,8 @@ impl Table {
         self.step(hash, now, count).unwrap_or(MOST)
     }
 
-    /// Keeps a key for so long, at most 50 days, unless it is kept longer already. Whether it
-    /// was not kept before.
+    /// Keeps a key for so long, at most 50 days, unless it is kept longer already. Returns whether
+    /// it was not kept before.
     pub(super) fn hold(&self, hash: u64, micros: u64, now: Moment) -> bool {
         let held = self.step(hash, now, |backlog| {
             if backlog >= micros { Step::Keep(false) } else { Step::Owe(micros, backlog == 0) }
@@ -235,7 +236,7 @@ impl Table {
         }
     }
 
-    /// Forgets a key.
+    /// Removes a key.
     pub(super) fn forget(&self, hash: u64, now: Moment) {
         let (tag, tick) = (Tag::of(hash), Tick::of(now));
         let Some(set) = self.set(hash) else { return };
@@ -333,7 +334,8 @@ impl Table {
         slots.filter(|slot| owes(slot.read())).count()
     }
 
-    /// Writes the audit event, at most once a second: a flood of keys must not be one of events.
+    /// Writes the audit event, at most once a second: a flood of keys must not become a flood of
+    /// events.
     fn tell_of_evictions(&self, now: Moment) {
         let now = now.as_micros();
         let due = self.told.load(Ordering::Relaxed);
@@ -444,7 +446,7 @@ impl Set {
         }
     }
 
-    /// Makes sure that a published claim is the only trace of its key; withdraws it otherwise.
+    /// Makes sure that a published claim is the only entry of its key; withdraws it otherwise.
     fn settle(&self, tag: Tag, own: &Slot, claim: Word) -> bool {
         for slot in &self.0 {
             if std::ptr::eq(slot, own) {

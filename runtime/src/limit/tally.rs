@@ -1,20 +1,20 @@
-//! Counts that many threads raise without waiting for each other.
+//! Counters that many threads increment without waiting for each other.
 
 use std::{
     array,
     sync::atomic::{AtomicU64, Ordering},
 };
 
-/// Stripes that one thread each writes.
+/// Stripes that are each written by one thread.
 const OWNED: usize = 32;
 /// Stripes that all other threads share, if there are more at a time.
 const COMMON: usize = 16;
 
-/// Counts of so many kinds, kept in several cache lines: under a flood every check counts, and one
+/// Counters of several kinds, in several cache lines: under a flood every check counts, and one
 /// line that all threads write would cost more than the check.
 ///
-/// Who has a stripe to itself reads and writes it, without an atomic addition: that would hold up
-/// the reads of the next check until it is done.
+/// A thread with a stripe of its own reads and writes it, without an atomic addition: that would
+/// delay the reads of the next check until it is done.
 #[derive(Debug)]
 pub(crate) struct Tally<const KINDS: usize = 1> {
     owned: [Stripe<KINDS>; OWNED],
@@ -41,7 +41,7 @@ impl<const KINDS: usize> Default for Tally<KINDS> {
 }
 
 impl<const KINDS: usize> Tally<KINDS> {
-    /// Counts one of a kind; nothing for a kind that there is not.
+    /// Increments the counter of a kind; an unknown kind is ignored.
     #[inline]
     pub(crate) fn add(&self, kind: usize) {
         match Owned::of_this_thread().and_then(|number| self.owned.get(number)) {
@@ -65,7 +65,7 @@ impl<const KINDS: usize> Tally<KINDS> {
         }
     }
 
-    /// How many of a kind there were.
+    /// The sum of a kind.
     pub(crate) fn sum(&self, kind: usize) -> u64 {
         let stripes = self.owned.iter().chain(&self.common);
         let counts = stripes.filter_map(|stripe| stripe.0.get(kind));
@@ -87,7 +87,7 @@ impl Tally {
 #[derive(Debug)]
 struct Owned(Option<usize>);
 
-/// A bit for each number that a thread has.
+/// A bit for each number that is in use.
 static TAKEN: AtomicU64 = AtomicU64::new(0);
 const _: () = assert!(OWNED < u64::BITS as usize);
 

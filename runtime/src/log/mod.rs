@@ -1,8 +1,8 @@
 //! A log that no request waits for. Feature `log`.
 //!
-//! A service that writes its log where a request runs waits for whatever reads the log: a full disk,
-//! a terminal that is paused, a pipe whose reader hangs. After the 64 KiB of a pipe every request of
-//! every client hangs (CWE-400). So:
+//! A service that writes its log where a request runs waits for the reader of the log: a full disk,
+//! a paused terminal, a pipe whose reader hangs. After the 64 KiB of a pipe every request of every
+//! client hangs (CWE-400). So:
 //!
 //! 1. A line is put into a queue in memory, and a thread of its own writes the queue to standard
 //!    error.
@@ -31,9 +31,9 @@
 //! }
 //! ```
 //!
-//! `RUST_LOG` says what is logged, in the syntax of [`EnvFilter`]; what it does not name is logged at
-//! `info`, unless it has a level of its own (`warn,notes=debug`). A service that sets up a subscriber of its own, one
-//! that writes JSON for example, gives it a [`Writer`]:
+//! `RUST_LOG` is the filter, in the syntax of [`EnvFilter`]; targets that it does not name are
+//! logged at `info`, unless it has a level of its own (`warn,notes=debug`). A service with a
+//! subscriber of its own, such as one that writes JSON, passes a [`Writer`] to it:
 //!
 //! ```
 //! use palisade::log::{CAPACITY, Writer};
@@ -65,7 +65,7 @@ pub use writer::{Guard, Line, Writer, dropped_lines};
 /// Bytes that wait to be written, at most: 1 MiB.
 pub const CAPACITY: usize = 1 << 20;
 
-/// How long the end of the process waits for what is still to be written.
+/// How long the end of the process waits for the rest of the queue.
 pub const FLUSH: Duration = Duration::from_secs(1);
 
 /// Why the log could not be set up.
@@ -76,17 +76,17 @@ pub enum LogError {
     AlreadySet,
     /// The thread that writes could not be started.
     Thread(io::Error),
-    /// `RUST_LOG` cannot be read, with the reason.
+    /// `RUST_LOG` is invalid, with the reason.
     Filter(String),
 }
 
-/// Logs to standard error, and panics with it. Keep what it returns until the end of `main`: when it
-/// is dropped, what is still in the queue is written.
+/// Logs to standard error, and panics with it. Keep the returned value until the end of `main`:
+/// when it is dropped, the rest of the queue is written.
 ///
 /// # Errors
 ///
-/// A process that has a subscriber already, a thread that cannot be started, and a `RUST_LOG` that cannot
-/// be read.
+/// A process that has a subscriber already, a thread that cannot be started, and an invalid
+/// `RUST_LOG`.
 pub fn init() -> Result<Guard, LogError> {
     let is_terminal = io::stderr().is_terminal();
     let (writer, guard) = Writer::new(io::stderr(), CAPACITY)?;
@@ -103,7 +103,7 @@ pub fn init() -> Result<Guard, LogError> {
     Ok(guard)
 }
 
-/// What `RUST_LOG` says.
+/// The value of `RUST_LOG`.
 fn filter_of_environment() -> Result<EnvFilter, LogError> {
     match std::env::var(EnvFilter::DEFAULT_ENV) {
         Ok(text) => filter(&text),
@@ -112,8 +112,8 @@ fn filter_of_environment() -> Result<EnvFilter, LogError> {
     }
 }
 
-/// What is logged by a filter. What it does not name stays at `info`: a word that was meant as a level and
-/// is none (`RUST_LOG=verbose`) names a target, and would silence everything else.
+/// The events that a filter logs. Targets that it does not name stay at `info`: a misspelt level
+/// (`RUST_LOG=verbose`) names a target, and would silence everything else.
 fn filter(text: &str) -> Result<EnvFilter, LogError> {
     // An empty text would be read as the level `error`.
     let mut parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
@@ -133,8 +133,8 @@ fn with_panics(filter: EnvFilter) -> EnvFilter {
     }
 }
 
-/// Leaves out a line for each request that Actix cannot parse, which no limit counts, unless `RUST_LOG`
-/// asks for it.
+/// Leaves out a line for each request that Actix cannot parse, which no limit counts, unless
+/// `RUST_LOG` enables it.
 fn without_noise(filter: EnvFilter) -> EnvFilter {
     let is_asked_for =
         std::env::var(EnvFilter::DEFAULT_ENV).is_ok_and(|log| log.contains("actix_http"));
@@ -144,7 +144,7 @@ fn without_noise(filter: EnvFilter) -> EnvFilter {
     }
 }
 
-/// The dispatcher says on the level of errors what clients send that is not HTTP.
+/// The dispatcher logs bytes that are not HTTP at the level of errors.
 const NOISE: &str = "actix_http::h1::dispatcher=off";
 
 impl fmt::Display for LogError {

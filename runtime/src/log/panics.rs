@@ -7,13 +7,13 @@ use std::{
 
 use super::{FLUSH, Guard};
 
-/// What the filter of the log has to say about these lines.
+/// The directive of these lines in the filter of the log.
 pub(super) const DIRECTIVE: &str = "palisade::panic=error";
 
 /// Writes each panic of the process as a line of the log.
 ///
-/// What the standard library does instead is to write to standard error on the thread that panics,
-/// which waits for the reader of the log as every other write does.
+/// The standard library writes panics to standard error on the thread that panics, which waits for
+/// the reader of the log as every other write does.
 pub(super) fn log(guard: &Guard) {
     let queue = guard.queue();
     panic::set_hook(Box::new(move |panic| {

@@ -1,4 +1,4 @@
-//! The ids of the trace behind each line of a request.
+//! The ids of the trace at the end of each line of a request.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use crate::otel;
 /// The target of audit events, which have the ids among their fields.
 const AUDIT: &str = "palisade::audit";
 
-/// Writes events as another format does, with `trace_id` and `span_id` behind them.
+/// Writes events as another format does, with `trace_id` and `span_id` after them.
 #[derive(Debug)]
 pub(super) struct Traced<F>(pub(super) F);
 

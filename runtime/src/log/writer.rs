@@ -23,24 +23,24 @@ use super::{
 };
 use tracing::Metadata;
 
-/// How often a line says how many were dropped.
+/// How often a line reports the number of dropped ones.
 const TELL: Duration = Duration::from_secs(1);
 
-/// What a buffer keeps of its memory once it is written.
+/// The memory that a buffer keeps once it is written.
 const KEPT: usize = 1 << 16;
 
 static DROPPED: AtomicU64 = AtomicU64::new(0);
 
-/// How many lines of the log were dropped in this process since its reader was too slow.
+/// How many lines of the log were dropped in this process because its reader was too slow.
 pub fn dropped_lines() -> u64 {
     DROPPED.load(Ordering::Relaxed)
 }
 
-/// Where a `tracing` subscriber writes its lines: to a queue that a thread writes out.
+/// The writer of a `tracing` subscriber: a queue that a thread writes out.
 #[derive(Clone)]
 pub struct Writer {
     queue: Arc<Queue>,
-    /// `None` writes what the subscriber gives as it is.
+    /// `None` writes the subscriber's output unchanged.
     lines: Option<Lines>,
 }
 
@@ -57,7 +57,7 @@ pub struct Line {
 pub(super) struct Queue {
     capacity: usize,
     state: Mutex<State>,
-    /// There is something to write, or nothing will come any more.
+    /// There is a line to write, or the queue is closed.
     filled: Condvar,
     /// All is written.
     written: Condvar,
@@ -149,7 +149,7 @@ impl Drop for Line {
 }
 
 impl Queue {
-    /// The lock is held to copy bytes, never while something is written.
+    /// The lock is held to copy bytes, never during a write.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -167,7 +167,7 @@ impl Queue {
         self.filled.notify_one();
     }
 
-    /// Takes what there is to write; `None` once nothing will come any more.
+    /// Takes the bytes of the queue; `None` once it is closed and empty.
     fn take(&self, mut last: Vec<u8>, told_at: &mut Option<Instant>) -> Option<Vec<u8>> {
         last.clear();
         last.shrink_to(KEPT);
@@ -214,14 +214,14 @@ impl Queue {
         }
     }
 
-    /// Nothing will come any more: what is left is written, and how many lines were dropped.
+    /// Closes the queue: the rest is written, and the number of dropped lines.
     fn close(&self) {
         self.state().is_closed = true;
         self.filled.notify_one();
     }
 
-    /// Waits until everything is written, or so long. Once the queue is closed that includes the line
-    /// about those that were dropped.
+    /// Waits until everything is written, or for so long. Once the queue is closed that includes
+    /// the line about dropped ones.
     pub(super) fn flush(&self, most: Duration) {
         let end = Instant::now();
         let mut state = self.state();
@@ -292,7 +292,7 @@ mod tests {
         time::{Duration, Instant},
     };
 
-    /// Where a log goes that is written once a permit comes for each write.
+    /// An output that writes once for each permit.
     struct Gated {
         written: Arc<Mutex<Vec<u8>>>,
         gate: mpsc::Receiver<()>,

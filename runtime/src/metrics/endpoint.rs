@@ -1,4 +1,4 @@
-//! The ready endpoint behind a scope.
+//! The endpoint of the metrics behind a scope.
 
 use actix_web::web::Data;
 
@@ -22,7 +22,7 @@ async fn scrape(metrics: Data<Metrics>) -> Exposition {
 ///
 /// # Errors
 ///
-/// What no token can carry.
+/// A scope that no token can carry.
 pub(crate) fn endpoints_behind(scope: &str) -> Result<Endpoints, String> {
     if !is_scope_token(scope) {
         return Err(format!(

@@ -1,4 +1,4 @@
-//! Everything that is counted, in one text.
+//! All counters, in one exposition.
 
 use std::{fmt, sync::Arc};
 
@@ -15,14 +15,14 @@ use crate::{
     service::Connections,
 };
 
-/// What else is written: each source has families of its own.
+/// Further sources, each with families of its own.
 pub(crate) type Source = Box<dyn Fn(&mut Text) + Send + Sync>;
 
-/// What is counted elsewhere than in the guards.
+/// Counters outside of the guards.
 #[derive(Default)]
 pub(crate) struct Sources {
     pub(crate) token_cache: Option<Arc<CacheCounts>>,
-    /// The pools of databases, by the name that the service gave them.
+    /// The pools of databases, by their name.
     #[cfg(feature = "sql")]
     pub(crate) databases: Vec<(String, crate::sql::Db)>,
     pub(crate) further: Vec<Source>,
@@ -54,8 +54,8 @@ pub struct Metrics {
     sources: Arc<Sources>,
 }
 
-/// An answer with all counters as they are when it is sent: as `OpenMetrics` to a scraper that accepts
-/// it, else in the text format of Prometheus.
+/// An answer with all counters at the time when it is sent: as `OpenMetrics` to a scraper that
+/// accepts it, else in the text format of Prometheus.
 #[derive(Debug)]
 pub struct Exposition(Metrics);
 

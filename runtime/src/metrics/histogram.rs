@@ -1,4 +1,4 @@
-//! Durations, counted by how long they were.
+//! Durations, counted in buckets.
 
 use std::{
     array,
@@ -10,7 +10,7 @@ use std::{
 #[derive(Debug)]
 pub(super) struct Bound {
     nanos: u64,
-    /// In seconds, as the text has it.
+    /// In seconds, as the exposition has it.
     pub(super) text: &'static str,
 }
 
@@ -18,7 +18,7 @@ const fn bound(micros: u64, text: &'static str) -> Bound {
     Bound { nanos: micros * 1_000, text }
 }
 
-/// From a handler in memory to the longest deadline that is usual.
+/// From a handler in memory to the longest usual deadline.
 pub(super) const BOUNDS: [Bound; 14] = [
     bound(1_000, "0.001"),
     bound(2_500, "0.0025"),
@@ -36,7 +36,7 @@ pub(super) const BOUNDS: [Bound; 14] = [
     bound(30_000_000, "30.0"),
 ];
 
-/// The buckets, and one for what is longer than all of them.
+/// The buckets, and one for longer durations.
 const BUCKETS: usize = BOUNDS.len() + 1;
 
 /// Durations that one thread counts and others read.
@@ -46,7 +46,7 @@ pub(super) struct Histogram {
     nanos: AtomicU64,
 }
 
-/// What histograms have counted, added up.
+/// The sums of histograms.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Snapshot {
     /// Each bucket by itself, the last one without a bound.

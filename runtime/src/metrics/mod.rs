@@ -1,8 +1,9 @@
-//! What a service counts, in the text that Prometheus reads.
+//! The metrics of a service, in the format that Prometheus reads.
 //!
-//! Everything that palisade counts is in one text: requests, refusals and latencies by endpoint, limits
-//! and their tables, caches, stores, the pools of databases, connections, the log and the audit trail,
-//! and what the service itself records through the facade of the crate `metrics` (feature `metrics`).
+//! One exposition has all metrics of palisade: requests, refusals and latencies by endpoint, limits
+//! and their tables, caches, stores, the pools of databases, connections, the log and the audit
+//! trail, and the series that the service itself records through the facade of the crate `metrics`
+//! (feature `metrics`).
 //!
 //! 1. Labels are bounded: endpoints by the handlers of the program, methods by a fixed set,
 //!    statuses by class, reasons by the codes of this crate. No path, host, address, subject or key

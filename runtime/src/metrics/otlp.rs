@@ -120,7 +120,7 @@ fn unit(name: &str) -> &'static str {
     }
 }
 
-/// A number as the text has it: whole, or with a fraction. Infinities and NaN are left out.
+/// A number of the exposition: whole, or with a fraction. Infinities and NaN are left out.
 fn number(text: &str) -> Option<Value> {
     if let Ok(whole) = text.parse::<u64>() {
         // OTLP has signed numbers.

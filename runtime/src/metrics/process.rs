@@ -1,4 +1,4 @@
-//! What the system says of this process, under the names that all clients of Prometheus use.
+//! Metrics of this process from the system, under the names that all clients of Prometheus use.
 
 use std::{
     sync::LazyLock,
@@ -7,7 +7,7 @@ use std::{
 
 use super::text::{Text, Type};
 
-/// When the process first asked: close to its start, since the service asks when it is built.
+/// The time of the first call: close to the start, since the service calls this when it is built.
 static START: LazyLock<u64> = LazyLock::new(|| {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 });

@@ -1,4 +1,4 @@
-//! What a service records through the facade of the crate `metrics`. Feature `metrics`.
+//! Recorder for the facade of the crate `metrics`. Feature `metrics`.
 
 use std::{
     collections::BTreeMap,
@@ -19,11 +19,11 @@ use super::{
     text::{Label, Text, Type},
 };
 
-/// Series of the service's own, at most. What comes after is counted and not kept: a label that is made
-/// of what clients send would otherwise fill the memory (CWE-400).
+/// The most series of the service's own. Further ones are counted and dropped: a label with values
+/// from clients would otherwise exhaust the memory (CWE-400).
 pub const MOST_SERIES: usize = 2_000;
 
-/// What the names of this crate and of the process begin with.
+/// The prefixes of this crate's and the process's names.
 const RESERVED: [&str; 2] = ["palisade_", "process_"];
 
 static OWN: Own = Own { families: Mutex::new(BTreeMap::new()), dropped: AtomicU64::new(0) };
@@ -43,14 +43,14 @@ impl fmt::Display for RecorderError {
 
 impl std::error::Error for RecorderError {}
 
-/// Takes what the service records with the macros of the crate `metrics` into the same text.
+/// Adds what the service records with the macros of the crate `metrics` to the same exposition.
 ///
-/// Call it before anything is recorded, at the beginning of `main`: what was recorded or described before is
-/// lost, and a handle that was made before stays without effect.
+/// Call it at the beginning of `main`: what was recorded or described before is lost, and a handle
+/// that was made before stays without effect.
 ///
-/// Characters that a name cannot have become `_`. Names that begin with `palisade_` or `process_` are
-/// dropped, and so is what comes after [`MOST_SERIES`] series; `palisade_dropped_series_total` counts each time.
-/// Histograms are of seconds, with the buckets of the requests.
+/// Characters that are not allowed in a name become `_`. Names that begin with `palisade_` or
+/// `process_` are dropped, and so are series above [`MOST_SERIES`]; `palisade_dropped_series_total`
+/// counts each time. Histograms are of seconds, with the buckets of the requests.
 ///
 /// ```
 /// palisade::metrics::install_recorder()?;
@@ -217,7 +217,7 @@ pub(super) fn write(text: &mut Text) {
     text.single("palisade_dropped_series", Type::Counter, help, dropped);
 }
 
-/// A number as both formats write it.
+/// A number in the form of both formats.
 struct Float(f64);
 
 impl fmt::Display for Float {

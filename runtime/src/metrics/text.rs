@@ -1,4 +1,4 @@
-//! The text that Prometheus reads.
+//! The text format of Prometheus.
 
 use std::fmt::{self, Display, Write as _};
 
@@ -26,8 +26,8 @@ impl Format {
         }
     }
 
-    /// What a scraper that sent this `Accept` is given: `OpenMetrics` where it names that format at all,
-    /// as Prometheus does from 2.5 on.
+    /// The format for a scraper that sent this `Accept`: `OpenMetrics` if it names that format at
+    /// all, as Prometheus does from 2.5 on.
     pub fn accepted_by(accept: Option<&str>) -> Self {
         match accept {
             Some(accept) if accept.contains("application/openmetrics-text") => Self::OpenMetrics,
@@ -64,7 +64,7 @@ pub(crate) struct Text {
     format: Format,
     family: String,
     of: Type,
-    /// Where the families go instead of the text, for OTLP.
+    /// The families instead of the text, for OTLP.
     #[cfg(feature = "otel")]
     families: Option<Families>,
 }

@@ -1,4 +1,4 @@
-//! What the workers have counted of their requests.
+//! The workers' counters of requests.
 
 use std::{
     array,
@@ -32,13 +32,13 @@ const CLASSES: [&str; 6] = ["1xx", "2xx", "3xx", "4xx", "5xx", "none"];
 /// which there are fewer.
 const MOST_REASONS: usize = 256;
 
-/// What all workers of a service have counted.
+/// The counters of all workers of a service.
 #[derive(Debug, Default)]
 pub(crate) struct Traffic {
     workers: Mutex<Vec<Arc<WorkerCounts>>>,
 }
 
-/// What one worker has counted. Its thread alone writes.
+/// The counters of one worker. Its thread alone writes them.
 #[derive(Debug, Default)]
 pub(crate) struct WorkerCounts {
     under_way: AtomicU64,
@@ -47,7 +47,7 @@ pub(crate) struct WorkerCounts {
     endpoints: Mutex<Vec<(&'static Policy, Arc<EndpointCounts>)>>,
 }
 
-/// What one worker has counted of one endpoint.
+/// The counters of one worker for one endpoint.
 #[derive(Debug)]
 pub(crate) struct EndpointCounts {
     requests: [[AtomicU64; CLASSES.len()]; METHODS.len()],
@@ -125,7 +125,7 @@ impl Traffic {
 }
 
 impl WorkerCounts {
-    /// The counts of an endpoint, which the worker keeps.
+    /// The counters of an endpoint, which the worker keeps.
     pub(crate) fn endpoint(&self, policy: &'static Policy) -> Arc<EndpointCounts> {
         let mut endpoints = lock(&self.endpoints);
         let known = endpoints.iter().find(|(known, _)| std::ptr::eq(*known, policy));
@@ -137,7 +137,7 @@ impl WorkerCounts {
         counts
     }
 
-    /// The counts of requests that reach no endpoint.
+    /// The counters of requests that reach no endpoint.
     pub(crate) fn unrouted(&self) -> &EndpointCounts {
         &self.unrouted
     }

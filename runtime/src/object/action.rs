@@ -1,4 +1,4 @@
-//! What a caller wants to do.
+//! The actions on objects.
 
 /// What a caller wants to do with an object: a type, so that a policy for one action does not apply
 /// to another.
@@ -17,7 +17,7 @@ pub trait Action: 'static {
     const NAME: &'static str;
 }
 
-/// To see it.
+/// To read it.
 #[derive(Clone, Copy, Debug)]
 pub struct Read;
 

@@ -1,4 +1,4 @@
-//! Ready rules, and policies that are made of others.
+//! Predefined rules, and policies that combine others.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::policy::{ScopeName, holds};
 
-/// Grants what the caller owns: whose owner is the caller's subject (`sub`).
+/// Grants objects that the caller owns: whose owner is the caller's subject (`sub`).
 ///
 /// ```
 /// # use palisade::object::{Policy, owner};
@@ -26,7 +26,7 @@ pub fn owner<T, F: Fn(&T) -> &str + 'static>(of: F) -> OwnerIs<F> {
     OwnerIs(of)
 }
 
-/// What [`owner`] makes.
+/// The policy of [`owner`].
 pub struct OwnerIs<F>(F);
 
 impl<F> fmt::Debug for OwnerIs<F> {
@@ -49,7 +49,7 @@ impl<T, F: Fn(&T) -> &str + 'static> Policy<T> for OwnerIs<F> {
     }
 }
 
-/// Grants every object to whose token carries this scope: an administrator's, for instance.
+/// Grants every object to callers whose token carries this scope: to administrators, for instance.
 ///
 /// ```
 /// use palisade::{
@@ -73,7 +73,7 @@ pub fn has_scope<S: ScopeName + 'static>(scope: S) -> HasScope<S> {
     HasScope(scope)
 }
 
-/// What [`has_scope`] makes.
+/// The policy of [`has_scope`].
 pub struct HasScope<S>(S);
 
 impl<S: ScopeName> fmt::Debug for HasScope<S> {
@@ -95,23 +95,23 @@ impl<T, S: ScopeName + 'static> Policy<T> for HasScope<S> {
     }
 }
 
-/// Granted by the first of two to six policies that grants; the others are not asked then.
+/// Granted by the first of two to six policies that grants; the others are not evaluated then.
 /// Otherwise indeterminate if one of them is, else denied.
 pub const fn any_of<P>(policies: P) -> AnyOf<P> {
     AnyOf(policies)
 }
 
-/// Denied by the first of two to six policies that denies; the others are not asked then.
+/// Denied by the first of two to six policies that denies; the others are not evaluated then.
 /// Otherwise indeterminate if one of them is, else granted.
 pub const fn all_of<P>(policies: P) -> AllOf<P> {
     AllOf(policies)
 }
 
-/// What [`any_of`] makes.
+/// The policy of [`any_of`].
 #[derive(Debug)]
 pub struct AnyOf<P>(P);
 
-/// What [`all_of`] makes.
+/// The policy of [`all_of`].
 #[derive(Debug)]
 pub struct AllOf<P>(P);
 

@@ -1,4 +1,4 @@
-//! What a policy says, and what it said on the way there.
+//! The decision of a policy, and those of its rules.
 
 use std::{any::type_name, borrow::Cow, fmt};
 
@@ -7,10 +7,10 @@ use smallvec::SmallVec;
 use super::Action;
 use crate::{Problem, audit::LONGEST_OBJECT, excerpt::excerpt};
 
-/// What a policy says about one caller, one action and one object.
+/// A policy's decision on one caller, one action and one object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// The caller may.
+    /// The caller may access the object.
     Granted,
     /// The caller may not.
     Denied,
@@ -65,7 +65,7 @@ impl fmt::Display for Decision {
     }
 }
 
-/// What each rule of a policy said, in the order in which they were asked.
+/// The decision of each rule of a policy, in the order of evaluation.
 #[derive(Debug, Default)]
 pub struct Trace {
     steps: SmallVec<[(&'static str, Decision); 4]>,
@@ -73,7 +73,7 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// Notes what a rule said.
+    /// Notes the decision of a rule.
     pub(super) fn note(
         &mut self,
         rule: &'static str,
@@ -87,13 +87,13 @@ impl Trace {
         decision
     }
 
-    /// Why the first rule that could not decide could not, for the log.
+    /// The cause of the first indeterminate rule, for the log.
     pub(super) fn cause(&self) -> Cow<'static, str> {
         self.cause.clone().unwrap_or(Cow::Borrowed("the policy could not decide"))
     }
 }
 
-/// `(owner: denied, notes::is_reader: granted)`; nothing where no rule was asked.
+/// `(owner: denied, notes::is_reader: granted)`; empty if no rule was evaluated.
 impl fmt::Display for Trace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, (rule, decision)) in self.steps.iter().enumerate() {
@@ -115,7 +115,7 @@ pub(super) fn record<T, A: Action>(id: &str, outcome: &dyn fmt::Display, trace: 
     record
 }
 
-/// The type's own name, without the modules that hold it.
+/// The type's own name, without its modules.
 fn last_segment(path: &str) -> &str {
     let end = path.find('<').unwrap_or(path.len());
     let start = path.get(..end).and_then(|path| path.rfind("::")).map_or(0, |at| at + 2);

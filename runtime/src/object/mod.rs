@@ -1,7 +1,7 @@
 //! Who may do what with one object: access to a caller's own note, not to every note (CWE-639,
 //! broken object level authorization).
 //!
-//! A scope says what a caller may do; it does not say to whose data. A handler that takes
+//! A scope says what a caller may do; it does not say with whose data. A handler that takes
 //! [`Owned<T, A>`](Owned) gets an object that was loaded by the id in the path and that its policy
 //! granted to this caller for this action. The argument takes the parameter of the path, so that
 //! the id does not reach the handler in any other way.

@@ -1,4 +1,4 @@
-//! The argument of a handler: an object that the caller may have.
+//! The argument of a handler: an object that the caller may access.
 
 use std::{any::type_name, fmt, marker::PhantomData, ops::Deref};
 
@@ -19,7 +19,8 @@ use crate::{
     problem::Kind,
 };
 
-/// An object that was loaded by the id in the path, and that the caller may do `A` to.
+/// An object that was loaded by the id in the path, and that the caller may access with the action
+/// `A`.
 ///
 /// It takes the parameters of the path that `T::Id` names, and no other argument may take them. The
 /// endpoint identifies its callers; `#[validated]` is for other input than the id.
@@ -98,7 +99,7 @@ impl<T: Permits<A>, A: Action, C> Extract<Authenticated, C> for Owned<T, A> {
     }
 }
 
-/// What loading and deciding need of the app's data and do not find.
+/// The app data that loading and the policy need and that is missing.
 fn missing<T: Permits<A>, A: Action>(request: &HttpRequest) -> Option<&'static str> {
     T::State::take(request).err().or_else(|| T::policy().missing(request))
 }
@@ -108,11 +109,11 @@ enum Refusal {
     Missing,
     Denied,
     Indeterminate,
-    /// Loading answered with a problem.
+    /// Loading returned a problem.
     Failed(Problem),
 }
 
-/// Loads the object and has its policy decide.
+/// Loads the object and evaluates its policy.
 pub(crate) async fn admit<T: Permits<A>, A: Action>(
     cleared: &mut Cleared,
 ) -> Result<Owned<T, A>, Problem> {

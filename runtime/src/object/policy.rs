@@ -11,8 +11,8 @@ use super::{
 };
 use crate::Principal;
 
-/// What decides whether a caller may do something to a `T`: made by [`when`], [`owner`],
-/// [`has_scope`], [`any_of`] and [`all_of`]. Sealed.
+/// Decides whether a caller may access a `T`: made by [`when`], [`owner`], [`has_scope`],
+/// [`any_of`] and [`all_of`]. Sealed.
 ///
 /// [`owner`]: super::owner
 /// [`has_scope`]: super::has_scope
@@ -24,11 +24,11 @@ use crate::Principal;
     note = "wrap a function in `when(..)`; join up to six policies as `any_of((first, second))`"
 )]
 pub trait Policy<T>: sealed::Sealed<T> {
-    /// Decides, and notes what each rule said.
+    /// Decides, and notes the decision of each rule.
     #[doc(hidden)]
     fn decide(&self, asked: &Asked<'_, T>, trace: &mut Trace) -> impl Future<Output = Decision>;
 
-    /// The first type that the policy needs of the app's data and that the app does not hold.
+    /// The first type of the app data that the policy needs and that is missing.
     #[doc(hidden)]
     fn missing(&self, request: &HttpRequest) -> Option<&'static str>;
 }
@@ -38,7 +38,7 @@ pub(super) mod sealed {
     pub trait Sealed<T> {}
 }
 
-/// What a policy is asked about.
+/// The input of a policy.
 #[derive(Debug)]
 pub struct Asked<'a, T> {
     pub(super) object: &'a T,
@@ -46,7 +46,7 @@ pub struct Asked<'a, T> {
     pub(super) request: &'a HttpRequest,
 }
 
-/// A rule that is a plain function of the object, the caller, and up to three values of the app's
+/// A rule that is a plain function of the object, the caller, and up to three values of the app
 /// data, each as `&D` for `Data<D>`.
 ///
 /// It may be `async`, and returns `bool`, a [`Decision`], or a `Result` of one of these. The audit
@@ -82,7 +82,7 @@ pub fn when<T, F: Check<T, M>, M>(function: F) -> When<F, (T, M)> {
     When { function, asked: PhantomData }
 }
 
-/// What [`when`] makes.
+/// The policy of [`when`].
 pub struct When<F, M> {
     function: F,
     asked: PhantomData<fn(M)>,
@@ -107,8 +107,8 @@ impl<T, F: Check<T, M>, M> Policy<T> for When<F, (T, M)> {
     }
 }
 
-/// A function that can be a rule about a `T`; see [`when`]. `M` is what its arguments are, and the
-/// compiler finds it.
+/// A function that can be a rule about a `T`; see [`when`]. `M` is the form of its arguments, which
+/// the compiler infers.
 #[diagnostic::on_unimplemented(
     message = "this function cannot be a rule of a policy",
     label = "not a function of the object, the caller, and values of the app's data",
@@ -120,14 +120,14 @@ pub trait Check<T, M>: 'static {
     #[doc(hidden)]
     fn check(&self, asked: &Asked<'_, T>) -> impl Future<Output = Said>;
 
-    /// The first type that the function takes and that the app's data does not hold.
+    /// The first type of the app data that the function takes and that is missing.
     #[doc(hidden)]
     fn missing(request: &HttpRequest) -> Option<&'static str>;
 }
 
 type Said = (Decision, Option<Cow<'static, str>>);
 
-/// The arguments of a function that answers at once.
+/// The arguments of a function that is not `async`.
 #[derive(Debug)]
 pub struct Now<D>(PhantomData<D>);
 
@@ -180,7 +180,8 @@ checks!(A a);
 checks!(A a, B b);
 checks!(A a, B b, C c);
 
-/// Looked for before the object is loaded; were it gone since, nothing could be decided.
+/// The app data was checked before the object was loaded; if it is missing now, nothing can be
+/// decided.
 fn absent(missing: &'static str) -> Said {
     (Decision::Indeterminate, Some(format!("the app holds no `{missing}`").into()))
 }

@@ -1,4 +1,4 @@
-//! An object that has an id, and who may do what to it.
+//! An object with an id, and the permissions on it.
 
 use std::{fmt, future::Future, time::Duration};
 
@@ -10,21 +10,21 @@ use crate::{Result, input::PathInput};
 
 /// An object that is loaded by its id in the path.
 ///
-/// What it is loaded for is decided by [`Permits`], per action; [`Owned`](super::Owned) does both.
-/// See [the module](super) for an example.
+/// [`Permits`] decides for which action it is loaded; [`Owned`](super::Owned) does both. See [the
+/// module](super) for an example.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a resource",
     label = "no loader is declared for it",
     note = "implement `palisade::object::Resource` for it: its `Id`, its `State`, and `load`"
 )]
 pub trait Resource: Sized + 'static {
-    /// What the path says: a number, `Uuid`, [`Slug`](crate::Slug), a tuple of these, or a struct
+    /// The id in the path: a number, `Uuid`, [`Slug`](crate::Slug), a tuple of these, or a struct
     /// that derives [`Input`](derive@crate::Input) and whose fields are parameters of the path.
     ///
-    /// `Debug` is how the audit event names the object.
+    /// The audit event names the object by `Debug`.
     type Id: PathInput + DeserializeOwned + fmt::Debug;
 
-    /// What loading needs of the app's data: `Data<T>`, a tuple of these, or `()`.
+    /// The app data that loading needs: `Data<T>`, a tuple of these, or `()`.
     type State: State;
 
     /// No refusal that looks like a missing object is sent earlier than this after loading began,
@@ -32,16 +32,16 @@ pub trait Resource: Sized + 'static {
     /// handler's deadline. There is no delay unless this is set.
     const REFUSE_AFTER: Duration = Duration::ZERO;
 
-    /// Loads the object; `None` where there is none.
+    /// Loads the object; `None` if it does not exist.
     ///
     /// # Errors
     ///
-    /// A failure behind the service: 500, or the 5xx of the problem. A problem with a status below
-    /// 500 is a refusal, and leaves as every other one.
+    /// A failure of a dependency: 500, or the 5xx of the problem. A problem with a status below 500
+    /// is a refusal, and is sent like every other one.
     fn load(id: Self::Id, state: Self::State) -> impl Future<Output = Result<Option<Self>>>;
 }
 
-/// Who may do `A` to a resource.
+/// Decides who may access a resource with the action `A`.
 ///
 /// An action without an implementation is denied to every caller: `Owned<Note, Delete>` does not
 /// compile without `impl Permits<Delete> for Note`.
@@ -61,8 +61,8 @@ pub trait Permits<A: Action>: Resource {
 /// The answer to a caller to whom an object is denied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Denied {
-    /// 404, byte for byte the answer to an id that names nothing: the caller learns no more than a
-    /// stranger would.
+    /// 404, byte for byte the answer to an unknown id: the caller learns no more than a caller
+    /// without any object.
     NotFound,
     /// 403: every caller of the endpoint may know that the object exists.
     Forbidden {
@@ -72,7 +72,7 @@ pub enum Denied {
 }
 
 impl Denied {
-    /// This, if it can be reviewed.
+    /// This value, if a reviewer can judge its reason.
     ///
     /// # Panics
     ///

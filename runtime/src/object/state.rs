@@ -1,11 +1,11 @@
-//! What loading needs of the app's data.
+//! The app data that loading needs.
 
 use std::any::type_name;
 
 use actix_web::{HttpRequest, web::Data};
 
-/// What [`Resource::load`](super::Resource::load) takes from the app's data: `()`, `Data<T>`, or a
-/// tuple of up to four of these. Sealed.
+/// The app data of [`Resource::load`](super::Resource::load): `()`, `Data<T>`, or a tuple of up to
+/// four of these. Sealed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is nothing that the app's data holds",
     label = "not `()`, `Data<T>` or a tuple of these",
@@ -16,7 +16,7 @@ pub trait State: Sized + sealed::Sealed {
     ///
     /// # Errors
     ///
-    /// The name of the type that the app does not hold.
+    /// The name of the type that is missing.
     #[doc(hidden)]
     fn take(request: &HttpRequest) -> Result<Self, &'static str>;
 }
@@ -26,7 +26,7 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// The app's value of this type.
+/// The value of this type in the app data.
 pub(crate) fn data<T: ?Sized + 'static>(request: &HttpRequest) -> Result<&Data<T>, &'static str> {
     request.app_data::<Data<T>>().ok_or_else(type_name::<Data<T>>)
 }

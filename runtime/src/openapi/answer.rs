@@ -1,8 +1,9 @@
-//! The documented answer of a handler, from its return type.
+//! The documented response of a handler, from its return type.
 //!
-//! The macros ask [`AnswerOf`] about the type. It has methods of its own where the type is known as an
-//! answer; a trait answers for every other type, so that no handler is refused. The same holds for the
-//! content: one that derives `ToSchema` has a schema, another one is documented as anything.
+//! The macros query [`AnswerOf`] about the type. It has inherent methods for types that are known
+//! as responses; a trait covers all other types, so that every handler compiles. The same applies
+//! to the content: a type that derives `ToSchema` has a schema, any other type is documented
+//! without one.
 
 use std::{borrow::Cow, marker::PhantomData};
 
@@ -19,29 +20,29 @@ use crate::{
     respond::{Created, CreatedAt, Found, NoContent, SafeRedirect, StreamedJson},
 };
 
-/// An answer that a handler gives.
+/// A response of a handler.
 #[derive(Debug)]
 pub struct Answer {
     pub(super) head: Head,
-    /// The schema of the content; `None` where nothing is known of it.
+    /// The schema of the content; `None` if it is unknown.
     pub(super) schema: Option<Value>,
 }
 
-/// Status, media type and fields of an answer.
+/// Status, media type and header fields of a response.
 #[derive(Clone, Copy, Debug)]
 pub struct Head {
     pub(super) status: u16,
-    /// `None` for no content.
+    /// `None` without content.
     pub(super) media_type: Option<&'static str>,
-    /// Fields that it may have.
+    /// Header fields that it may have.
     pub(super) fields: &'static [&'static str],
-    /// Further statuses: without a content below 400, else problems.
+    /// Further statuses: below 400 without content, otherwise problems.
     pub(super) also: &'static [u16],
     /// Whether the content is a list of the type.
     pub(super) is_list: bool,
-    /// Whether the content is JSON of a type of the service's, which has a schema or lacks one.
+    /// Whether the content is JSON of one of the service's types, with or without a schema.
     pub(super) is_typed: bool,
-    /// Whether requests for it may state conditions.
+    /// Whether requests for it may have conditional headers.
     pub(super) has_version: bool,
 }
 
@@ -61,7 +62,7 @@ const HTML: Head = Head { media_type: Some("text/html"), ..OK };
 
 /// A type that handlers return.
 pub trait Answers {
-    /// What the content holds.
+    /// The type of the content.
     type Content;
     /// Everything else.
     const HEAD: Head;
@@ -140,26 +141,26 @@ impl<T: Answers> Answers for Option<T> {
     };
 }
 
-/// Asks what a type is as an answer.
+/// Finds the response of a type.
 #[derive(Debug)]
 pub struct AnswerOf<T>(PhantomData<T>);
 
-/// Asks for the schema of a content.
+/// Finds the schema of a content.
 #[derive(Debug)]
 pub struct ContentOf<T>(PhantomData<T>);
 
 impl<T> AnswerOf<T> {
-    /// What is asked about this type.
+    /// For this type.
     pub const NEW: Self = Self(PhantomData);
 }
 
 impl<T: Answers> AnswerOf<T> {
-    /// The answer, without its content.
+    /// The response, without its content.
     pub fn head(&self) -> Option<Head> {
         Some(T::HEAD)
     }
 
-    /// The content.
+    /// The type of the content.
     pub fn content(&self) -> ContentOf<T::Content> {
         ContentOf(PhantomData)
     }
@@ -172,20 +173,19 @@ impl<T: ToSchema> ContentOf<T> {
     }
 }
 
-/// Answers for types of which nothing is known: brought into scope by one import, without names.
+/// Fallbacks for unknown types: one import brings them into scope, without names.
 pub mod answer_fallbacks {
     pub use super::{NoAnswer as _, NoSchema as _};
 }
 
-/// A type that is not known as an answer, found only if [`AnswerOf`] has no implementation of its
-/// own.
+/// A type that is unknown as a response; used only if [`AnswerOf`] has no inherent method.
 pub trait NoAnswer {
-    /// Nothing is known.
+    /// It is unknown.
     fn head(&self) -> Option<Head> {
         None
     }
 
-    /// Nothing is known.
+    /// It is unknown.
     fn content(&self) -> ContentOf<Opaque> {
         ContentOf(PhantomData)
     }
@@ -193,7 +193,7 @@ pub trait NoAnswer {
 
 impl<T> NoAnswer for AnswerOf<T> {}
 
-/// A content without a schema, found only if `ContentOf` has no implementation of its own.
+/// A content without a schema; used only if `ContentOf` has no inherent method.
 pub trait NoSchema {
     /// There is none.
     fn schema(&self) -> Option<MakeSchema> {

@@ -1,4 +1,4 @@
-//! The program, as `#[palisade::main]` knows it before its own code runs.
+//! The program, as `#[palisade::main]` describes it before its own code runs.
 
 use std::{collections::BTreeSet, env, fs, io::Write as _, path::Path, process, sync::OnceLock};
 
@@ -7,11 +7,11 @@ use serde_json::json;
 use super::{OpenApi, document::Around};
 use crate::Endpoints;
 
-/// The variable that names the file which the document goes to. It is read before the program's own
-/// code runs, and the program ends then.
+/// The variable with the name of the file that the document is written to. It is read before the
+/// program's own code runs, and the program ends then.
 const VARIABLE: &str = "CARGO_PALISADE_OPENAPI";
 
-/// A program whose `main` says what it is.
+/// A program with the metadata from its `main`.
 #[derive(Clone, Copy, Debug)]
 pub struct Application {
     /// The name of the package.
@@ -26,15 +26,15 @@ pub struct Application {
 
 static APPLICATION: OnceLock<Application> = OnceLock::new();
 
-/// Keeps what is known of the program; where the tool asks for its document, writes that and ends.
+/// Stores the program's metadata; if the tool requests the document, writes it and ends.
 ///
-/// No port is bound for it, and no database and no setting is looked at.
+/// For that no port is bound, and no database and no setting is read.
 pub fn launch(application: &Application) {
     let application = *APPLICATION.get_or_init(|| *application);
     let Some(file) = env::var_os(VARIABLE) else { return };
     let written = answer(&application, Path::new(&file));
     if let Err(error) = &written {
-        // There is no log yet, and a process that ends has to say why.
+        // There is no log yet, and a process that ends has to report why.
         let _told = writeln!(std::io::stderr(), "error: {error}");
     }
     process::exit(i32::from(written.is_err()));
@@ -57,7 +57,7 @@ fn answer(application: &Application, file: &Path) -> Result<(), String> {
 }
 
 impl Application {
-    /// The program that runs, where its `main` has said so.
+    /// The current program, if its `main` has the attribute.
     pub(super) fn current() -> Option<&'static Self> {
         APPLICATION.get()
     }
@@ -72,9 +72,9 @@ impl Application {
     }
 }
 
-/// Where a service mounts other endpoints than `main` documents: a complaint for each.
+/// If a service mounts other endpoints than `main` documents: an error message for each.
 ///
-/// The written document would say something else than the service does.
+/// The written document would differ from the service.
 pub(crate) fn compare(mounted: &Endpoints) -> Vec<String> {
     let Some(documented) = Application::current().and_then(|program| program.endpoints) else {
         return Vec::new();

@@ -19,24 +19,24 @@ use crate::Endpoints;
 
 /// An OpenAPI 3.1 document.
 ///
-/// It is the same for the same endpoints, byte for byte: members are in the order of their names.
+/// It is identical, byte for byte, for the same endpoints: members are sorted by name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OpenApi {
     value: Value,
     undocumented: Vec<Undocumented>,
 }
 
-/// A part of the document that is empty, because no type describes it.
+/// A part of the document that is empty because no type describes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Undocumented {
-    /// The handler, with its modules.
+    /// The handler, with its module path.
     pub handler: String,
     /// The file of the handler.
     pub file: String,
     /// The line of the handler.
     pub line: u32,
-    /// What is missing.
+    /// The missing part.
     pub what: String,
 }
 
@@ -47,22 +47,22 @@ impl fmt::Display for Undocumented {
     }
 }
 
-/// What a document says besides its endpoints.
+/// The parts of a document besides its endpoints.
 #[derive(Debug, Default)]
 pub(crate) struct Around<'a> {
     pub(crate) title: &'a str,
     pub(crate) version: &'a str,
     pub(crate) description: &'a str,
-    /// The address of the service, with the path that a proxy takes off.
+    /// The address of the service, with the path prefix that a proxy removes.
     pub(crate) server: Option<String>,
-    /// The names of the service's authenticators; none where they are not known yet.
+    /// The names of the service's authenticators; empty if they are unknown yet.
     pub(crate) authenticators: Vec<String>,
 }
 
 impl OpenApi {
     /// The document of these endpoints, for a service of this name and version.
     ///
-    /// Those that palisade itself brings are not in it, and neither are plain handlers.
+    /// It contains neither palisade's own endpoints nor plain handlers.
     pub fn of(endpoints: &Endpoints, title: &str, version: &str) -> Self {
         Self::around(endpoints, &Around { title, version, ..Around::default() })
     }
@@ -126,7 +126,7 @@ impl OpenApi {
         if let Some(server) = &around.server {
             super::parameters::insert(&mut value, "servers", json!([{ "url": server }]));
         }
-        // Whatever order the library keeps members in.
+        // Independent of the library's order of members.
         value.sort_all_objects();
         Self { value, undocumented }
     }
@@ -136,15 +136,15 @@ impl OpenApi {
         &self.value
     }
 
-    /// The document as text, with a line for each member.
+    /// The document as text, with one member per line.
     pub fn to_json(&self) -> String {
-        // Texts, numbers and lists of them always serialize.
+        // Texts, numbers and lists of them can always be serialized.
         let mut text = serde_json::to_string_pretty(&self.value).unwrap_or_default();
         text.push('\n');
         text
     }
 
-    /// The parts of the service that the document leaves out, because no type describes them.
+    /// The parts of the service that are missing from the document because no type describes them.
     pub fn undocumented(&self) -> &[Undocumented] {
         &self.undocumented
     }

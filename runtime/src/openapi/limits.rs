@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::policy::{Count, LimitOutage, LimitStore, RateLimit, Unit};
 
-/// `x-rate-limits`: a limit in the words of its attribute.
+/// `x-rate-limits`: a limit in the syntax of its attribute.
 pub(super) fn limit(limit: &RateLimit) -> Value {
     let by: Vec<_> = limit.key.iter().map(ToString::to_string).collect();
     let mut value = json!({

@@ -1,9 +1,9 @@
 //! The OpenAPI 3.1 document of a service, from its endpoints.
 //!
-//! Everything in it comes from what the guards obey and from the types of the handlers: paths and
-//! their parameters, query strings and bodies with the rules of their input types, the statuses of
-//! the guards as problem documents, who may call, and how often. So the document does not say
-//! anything else than the service does.
+//! Its content comes from the same data as the guards' decisions and from the types of the
+//! handlers: paths and their parameters, query strings and bodies with the rules of their input
+//! types, the statuses of the guards as problem documents, permissions, and limits. So the document
+//! always matches the service.
 //!
 //! - [`OpenApi::of`] makes the document of a list of endpoints.
 //! - [`Builder::openapi`](crate::Builder::openapi) serves it as `/openapi.json`, and a page for people as
@@ -12,8 +12,8 @@
 //! - `#[palisade::main(openapi = endpoints)]` lets `cargo palisade openapi` write it without running the
 //!   service. `endpoints` is a function that lists the endpoints.
 //!
-//! A type of an answer derives [`ToSchema`], for which the service depends on `utoipa`. One that does not
-//! is documented as anything.
+//! The type of a response derives [`ToSchema`], for which the service depends on `utoipa`. A type
+//! without it is documented without a schema.
 //!
 //! ```
 //! use palisade::{Endpoints, ToSchema, openapi::OpenApi, prelude::*};
@@ -69,7 +69,7 @@ pub use rule::{InputNumber, InputRule};
 pub use schemas::Schemas;
 pub use utoipa::ToSchema;
 
-/// What a handler says of itself: written by the macros as a `static`, like its policy.
+/// The description of a handler: the macros write it as a `static`, like its policy.
 #[derive(Debug)]
 #[doc(hidden)]
 pub struct Description {
@@ -77,6 +77,6 @@ pub struct Description {
     pub docs: &'static str,
     /// The statuses of `#[responds(..)]`.
     pub statuses: &'static [u16],
-    /// What the type says that it returns; `None` for a type that has no name.
+    /// The response that the return type describes; `None` for a type without a name.
     pub answer: Option<fn(&mut Schemas) -> Option<Answer>>,
 }

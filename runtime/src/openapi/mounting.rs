@@ -1,4 +1,4 @@
-//! The endpoints that give the document out: `/openapi.json`, and `/docs` for people.
+//! The endpoints that serve the document: `/openapi.json`, and `/docs` for people.
 
 use std::future::ready;
 
@@ -11,7 +11,7 @@ use crate::{
     service::{EXPANSION, REFUSED},
 };
 
-/// Who may read the document of a service.
+/// The access to the document of a service.
 #[derive(Debug, Default)]
 pub(crate) struct Opening {
     pub(crate) is_wanted: bool,
@@ -28,12 +28,12 @@ const STYLE: &str = "/docs/style.css";
 const ICON: &str = "/docs/icon.svg";
 
 impl Opening {
-    /// Whether production opens it too.
+    /// Whether it is served in production too.
     pub(crate) fn is_open(&self) -> bool {
         self.scope.is_some() || self.public.is_some()
     }
 
-    /// A complaint for each endpoint of the service's that has one of these paths.
+    /// An error message for each endpoint of the service with one of these paths.
     pub(crate) fn clashes(&self, endpoints: &Endpoints) -> Vec<String> {
         let own = endpoints.policies().filter_map(|policy| Some((policy, policy.route?)));
         own.filter(|(_, route)| [DOCUMENT, PAGE, STYLE, ICON].contains(&route.path))
@@ -47,7 +47,7 @@ impl Opening {
             .collect()
     }
 
-    /// The endpoints, for a service that is reached at this address.
+    /// The endpoints, for a service with this address.
     pub(crate) fn endpoints(
         self,
         endpoints: &Endpoints,
@@ -71,7 +71,8 @@ impl Opening {
         for missing in document.undocumented() {
             tracing::debug!("not in the OpenAPI document: {missing}");
         }
-        // Handlers are of the process, and so is what they answer: once for each service.
+        // Handlers live as long as the process, and so do their responses: leaked once for each
+        // service.
         let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
         let access = match self.scope {
             Some(scope) => Access::Scoped(Box::leak(Box::new(Scope::Name(leak(scope))))),

@@ -1,4 +1,4 @@
-//! One operation: an endpoint under one of its methods.
+//! One operation: an endpoint with one of its methods.
 
 use serde_json::{Value, json};
 
@@ -11,12 +11,12 @@ use super::{
 };
 use crate::policy::{Access, Compression, Cors, CorsOrigins, CorsPolicy, CrossSite, Policy, Shape};
 
-/// An operation, and what it says of the whole document.
+/// An operation, and its additions to the whole document.
 pub(super) struct Operation {
     pub(super) value: Value,
     pub(super) responses: Vec<super::problems::Name>,
     pub(super) tag: String,
-    /// What is not in the document for want of a type that describes it.
+    /// The part that is missing because no type describes it.
     pub(super) missing: Option<&'static str>,
 }
 
@@ -101,7 +101,7 @@ pub(super) fn operation(
     Operation { value, responses: kinds, tag, missing }
 }
 
-/// Which pages of other origins may read the answers.
+/// The pages of other origins that may read the responses.
 fn cors(cors: CorsPolicy) -> Value {
     let origins = match cors.origins {
         CorsOrigins::Any => json!("any"),
@@ -110,7 +110,7 @@ fn cors(cors: CorsPolicy) -> Value {
     json!({ "origins": origins, "credentials": cors.credentials })
 }
 
-/// The modules of a handler, without the crate's name.
+/// The module path of a handler, without the crate's name.
 fn modules(module: &str) -> Vec<&str> {
     module.split("::").skip(1).collect()
 }
@@ -130,8 +130,8 @@ fn id(policy: &Policy, method: Option<&str>) -> String {
     parts.join(".")
 }
 
-/// The first paragraph of a documentation in one line, and what follows; the name of the handler in words
-/// where there is none.
+/// The first paragraph of a documentation in one line, and the rest; without a documentation, the
+/// name of the handler as words.
 fn texts(docs: &str, name: &str) -> (String, String) {
     let (first, rest) = docs.split_once("\n\n").unwrap_or((docs, ""));
     let summary = first.lines().map(str::trim).collect::<Vec<_>>().join(" ");
@@ -141,7 +141,7 @@ fn texts(docs: &str, name: &str) -> (String, String) {
     (summary, rest.trim().to_owned())
 }
 
-/// The description, with who may call.
+/// The description, with the access rule.
 fn described(text: &str, policy: &Policy) -> String {
     let access = match policy.access {
         Access::Public => return text.to_owned(),

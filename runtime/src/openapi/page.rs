@@ -1,4 +1,4 @@
-//! The page that shows the document to people: made once, without a script.
+//! The HTML page that shows the document to people: rendered once, without scripts.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 /// The style sheet of the page.
 pub(super) const STYLE: &str = include_str!("page.css");
 
-/// What browsers show beside the title: without one they ask for a `favicon.ico`.
+/// The icon of the page: without one, browsers request `favicon.ico`.
 pub(super) const ICON: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 16 16\">\
      <path d=\"M2 3h12v2H2zM2 7h9v2H2zM2 11h12v2H2z\" fill=\"#888\"/></svg>";
 
@@ -129,7 +129,7 @@ fn operation(path: &str, method: &str, operation: &Value, html: &mut String) {
     html.push_str("</tbody></table>\n</details>\n");
 }
 
-/// A schema in short: a name that leads to it, or its text.
+/// A schema in short form: a link with its name, or its text.
 fn schema(schema: &Value) -> String {
     if let Some(name) = schema.get("$ref").and_then(Value::as_str) {
         let name = escape(name.rsplit('/').next().unwrap_or(name));

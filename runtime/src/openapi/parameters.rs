@@ -1,4 +1,4 @@
-//! What an operation takes: parameters and the body.
+//! The input of an operation: parameters and the body.
 
 use serde_json::{Map, Value, json};
 
@@ -8,7 +8,7 @@ use crate::{
     policy::{BodyKind, Conditions, CrossSite, Declared, PathShape, Policy, Shape},
 };
 
-/// The parameters of the path, the query string and the conditions of an operation.
+/// The path parameters, the query string and the conditional headers of an operation.
 pub(super) fn parameters(
     policy: &Policy,
     template: &Template<'_>,
@@ -37,7 +37,7 @@ fn of_path(policy: &Policy, template: &Template<'_>, schemas: &mut Schemas) -> V
         .flatten()
         .copied()
         .collect();
-    // One value and a tuple take those that no names take.
+    // A single value and a tuple use those that are not used by name.
     let mut others: Vec<&str> = template
         .parameters
         .iter()
@@ -129,12 +129,12 @@ fn of_query(parameter: Parameter) -> Value {
     one
 }
 
-/// The conditions that a request may state.
+/// The conditional headers that a request may have.
 fn conditions(policy: &Policy, answer_has_version: bool) -> Vec<Value> {
     let field = |name: &str, description: &str| {
         json!({
             "name": name, "in": "header", "required": false, "description": description,
-            // As long as a head may be.
+            // As long as the head of a request may be.
             "schema": { "type": "string" },
         })
     };
@@ -155,7 +155,7 @@ fn conditions(policy: &Policy, answer_has_version: bool) -> Vec<Value> {
     }
 }
 
-/// The body of an operation, if it takes one.
+/// The body of an operation, if it accepts one.
 pub(super) fn body(policy: &Policy, schemas: &mut Schemas) -> Option<Value> {
     let shape = policy.arguments.iter().map(|argument| argument.shape);
     let shape = shape.into_iter().find(|shape| {
@@ -176,7 +176,7 @@ pub(super) fn body(policy: &Policy, schemas: &mut Schemas) -> Option<Value> {
             json!({ "required": true, "content": content })
         }
         Shape::Upload { several, fields, .. } => upload(policy, several, fields, schemas),
-        // It may read a body, of any form; it is not known whether it does.
+        // It may read a body, in any format; whether it does is unknown.
         Shape::Vouched
         | Shape::Free
         | Shape::State(_)
@@ -218,7 +218,7 @@ fn media_types(kind: BodyKind) -> &'static [&'static str] {
     }
 }
 
-/// A form: the fields of its type, and the field of a form token where one is read.
+/// A form: the fields of its type, and the field of a form token if it needs one.
 fn form(policy: &Policy, declared: Declared, schemas: &mut Schemas) -> Value {
     object(declared.form().parameters(schemas), policy)
 }
@@ -296,7 +296,7 @@ fn upload(
     })
 }
 
-/// Moves the description of a schema to what holds the schema.
+/// Moves the description of a schema to the object that contains the schema.
 fn take_description(schema: &mut Value, holder: &mut Value) {
     let description = schema.as_object_mut().and_then(|members| members.remove("description"));
     if let Some(description) = description {

@@ -12,18 +12,18 @@ pub(super) struct Template<'a> {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Parameter<'a> {
     pub(super) name: &'a str,
-    /// The expression behind its name, if there is one.
+    /// The regular expression after its name, if there is one.
     pub(super) pattern: Option<&'a str>,
-    /// Whether it takes the rest of the path, slashes included.
+    /// Whether it matches the rest of the path, including slashes.
     pub(super) is_tail: bool,
 }
 
-/// The methods that a document has operations for.
+/// Whether OpenAPI has operations for this method.
 pub(super) fn is_documented_method(method: &str) -> bool {
     matches!(method, "GET" | "PUT" | "POST" | "DELETE" | "OPTIONS" | "HEAD" | "PATCH" | "TRACE")
 }
 
-/// Reads a pattern: `/items/{id:[0-9]+}`, `/files/{rest}*`.
+/// Parses a pattern: `/items/{id:[0-9]+}`, `/files/{rest}*`.
 pub(super) fn template(pattern: &str) -> Template<'_> {
     let mut path = String::with_capacity(pattern.len());
     let mut parameters = Vec::new();

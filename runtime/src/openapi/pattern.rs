@@ -1,7 +1,8 @@
-//! Patterns of Rust's `regex` as those of ECMA-262, which JSON Schema asks for.
+//! Converts patterns of Rust's `regex` to those of ECMA-262, which JSON Schema requires.
 //!
-//! The two languages differ in what classes, dots and flags mean, so the text is not handed on: what
-//! it was parsed into is written again. What cannot be said in both is left out of the document.
+//! Classes, dots and flags have different meanings in the two languages, so the text is not copied:
+//! it is parsed and written again. Patterns that one of them cannot express are omitted from the
+//! document.
 
 use std::fmt::Write as _;
 
@@ -13,7 +14,7 @@ use regex_syntax::{
 /// Larger classes (all letters of all scripts) would fill pages.
 const MOST_RANGES: usize = 64;
 
-/// Longer patterns are left out.
+/// Longer patterns are omitted.
 const LONGEST: usize = 2_000;
 
 /// The same pattern for ECMA-262, if there is one.
@@ -24,7 +25,7 @@ pub(super) fn ecma(pattern: &str) -> Option<String> {
     (text.len() <= LONGEST).then_some(text)
 }
 
-/// A pattern that finds this text.
+/// A pattern that matches texts with this one in them.
 pub(super) fn literal(text: &str) -> String {
     let mut pattern = String::new();
     text.chars().for_each(|c| push(c, &mut pattern));
@@ -41,7 +42,7 @@ fn write(hir: &Hir, text: &mut String) -> Option<()> {
         HirKind::Class(Class::Unicode(class)) => {
             let ranges = class.ranges();
             if ranges.len() > MOST_RANGES {
-                // All but a few: said the other way round.
+                // All but a few: written as the negated class.
                 let mut others = class.clone();
                 others.negate();
                 if others.ranges().len() > MOST_RANGES {
@@ -69,7 +70,7 @@ fn write(hir: &Hir, text: &mut String) -> Option<()> {
         HirKind::Class(Class::Bytes(_)) => return None,
         HirKind::Look(Look::Start) => text.push('^'),
         HirKind::Look(Look::End) => text.push('$'),
-        // Boundaries of words are those of ASCII in ECMA-262, and lines end with other characters.
+        // ECMA-262 has ASCII word boundaries only, and other line terminators.
         HirKind::Look(_) => return None,
         HirKind::Repetition(Repetition { min, max, greedy, sub }) => {
             group(sub, text)?;
@@ -107,7 +108,7 @@ fn write(hir: &Hir, text: &mut String) -> Option<()> {
     Some(())
 }
 
-/// A part to which something applies as a whole.
+/// A part that an operator applies to as a whole.
 fn group(hir: &Hir, text: &mut String) -> Option<()> {
     if matches!(hir.kind(), HirKind::Class(_)) {
         return write(hir, text);
@@ -133,7 +134,7 @@ fn push(c: char, text: &mut String) {
             text.push('\\');
             text.push(c);
         }
-        // Plain in every dialect; whatever is not printable is not read well.
+        // Plain in every dialect; characters that are not printable are escaped.
         ' '..='~' => text.push(c),
         c if u32::from(c) <= 0xffff && !c.is_alphanumeric() => {
             // Writing to a string does not fail.
@@ -160,7 +161,7 @@ mod tests {
         ] {
             let found = ecma(rust);
             if other.is_empty() {
-                // Digits of all scripts: as ranges, or not at all.
+                // Digits of all scripts: as ranges, or omitted.
                 assert!(found.is_none_or(|text| text.contains('٠')), "{rust}");
             } else {
                 assert_eq!(found.as_deref(), Some(other), "{rust}");

@@ -16,7 +16,7 @@ pub(super) fn name(kind: Kind) -> String {
     words.fold("Problem".to_owned(), |name, word| name + &word)
 }
 
-/// The schema of what leaves with one of these kinds.
+/// The schema of a response with one of these kinds.
 pub(super) fn schema(kinds: &BTreeSet<Name>) -> Value {
     let mut references = kinds
         .iter()
@@ -30,7 +30,7 @@ pub(super) fn schema(kinds: &BTreeSet<Name>) -> Value {
     }
 }
 
-/// A kind, in the order of the list of all.
+/// A kind, ordered by the list of all kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Name(pub(super) Kind);
 

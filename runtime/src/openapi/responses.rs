@@ -1,4 +1,4 @@
-//! What an operation answers: the statuses of its guards, of its arguments, and of its handler.
+//! The responses of an operation: the statuses of its guards, of its arguments, and of its handler.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// The answers of an operation, as they are collected.
+/// The responses of an operation, while they are collected.
 #[derive(Debug, Default)]
 pub(super) struct Responses {
     problems: BTreeMap<u16, BTreeSet<Name>>,
@@ -25,7 +25,7 @@ pub(super) struct Responses {
 }
 
 impl Responses {
-    /// The answers of an endpoint.
+    /// The responses of an endpoint.
     pub(super) fn of(
         policy: &Policy,
         description: &Description,
@@ -62,9 +62,9 @@ impl Responses {
         }
     }
 
-    /// What the guards of the app and of the endpoint refuse with.
+    /// The refusals of the app's and the endpoint's guards.
     fn add_guards(&mut self, policy: &Policy) {
-        // The firewall, blocked networks and CORS, the service's own limit; a defect, a deadline.
+        // The firewall, blocked networks and CORS, the service's own limit; a bug, a deadline.
         self.add([
             Kind::BadRequest,
             Kind::Forbidden,
@@ -102,9 +102,9 @@ impl Responses {
         }
     }
 
-    /// What the arguments refuse with.
+    /// The refusals of the arguments.
     fn add_arguments(&mut self, policy: &Policy, has_path: bool) {
-        // What the router does not match.
+        // A path that the router does not match.
         if has_path {
             self.add([Kind::NotFound]);
         }
@@ -129,7 +129,7 @@ impl Responses {
                     self.add([Kind::InvalidInput, Kind::Unavailable, Kind::StorageFull]);
                 }
                 Shape::Vouched => self.add_body(),
-                // Something behind the service may be out of reach.
+                // A database or another service may be unavailable.
                 Shape::State(_) => self.add([Kind::Unavailable]),
                 Shape::Free | Shape::Identity | Shape::Conditions | Shape::Unknown => {}
             }
@@ -146,7 +146,7 @@ impl Responses {
         ]);
     }
 
-    /// What the handler itself answers.
+    /// The responses of the handler itself.
     fn add_answer(&mut self, policy: &Policy, answer: Option<&Answer>, statuses: &[u16]) {
         for status in statuses {
             if *status >= 400 {
@@ -156,7 +156,7 @@ impl Responses {
             }
         }
         let Some(Answer { head, schema }) = answer else {
-            // Nothing is known of it: a status below 400 that it names, or 200.
+            // The type is unknown: a status below 400 from the attribute, or 200.
             if !statuses.iter().any(|status| *status < 400) {
                 self.others.insert(200, plain(200, policy));
             }
@@ -196,7 +196,7 @@ impl Responses {
                 self.others.insert(*also, response);
             }
         }
-        // Browsers without a session are sent to the page of the log-in.
+        // Browsers without a session are redirected to the login page.
         if head.media_type == Some("text/html") && !matches!(policy.access, Access::Public) {
             let mut response = plain(303, policy);
             add_fields(&mut response, &["Location"]);
@@ -204,7 +204,7 @@ impl Responses {
         }
     }
 
-    /// Every kind of problem with this status: which of them a handler answers with is in no type.
+    /// Every kind of problem with this status: no type tells which of them a handler responds with.
     fn add_status(&mut self, status: u16) {
         let all = Kind::ALL.iter().copied();
         self.add(all.filter(|kind| kind.status().as_u16() == status));
@@ -212,7 +212,7 @@ impl Responses {
     }
 }
 
-/// An answer without a content.
+/// A response without content.
 fn plain(status: u16, policy: &Policy) -> Value {
     let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
     let mut response = json!({ "description": reason.unwrap_or("The answer") });
@@ -235,7 +235,7 @@ fn problem(status: u16, kinds: &BTreeSet<Name>, policy: &Policy) -> Value {
     super::parameters::insert(&mut response, "content", content);
     match status {
         401 => add_fields(&mut response, &["WWW-Authenticate"]),
-        // What is spent says when to come back; what is out of reach is asked again soon.
+        // A spent limit has a time for the retry; an unavailable service can be tried again soon.
         429 | 503 => add_fields(&mut response, &["Retry-After"]),
         415 => add_fields(&mut response, &["Accept"]),
         _ => {}
@@ -243,7 +243,7 @@ fn problem(status: u16, kinds: &BTreeSet<Name>, policy: &Policy) -> Value {
     response
 }
 
-/// Fields of the answer, which `components.headers` describes.
+/// Header fields of the response, which `components.headers` describes.
 fn add_fields(response: &mut Value, names: &[&str]) {
     if names.is_empty() {
         return;
@@ -290,8 +290,8 @@ pub(super) fn headers() -> Value {
 }
 
 impl Policy {
-    /// The media types of a download, which are not in its type: those that a service takes in are those
-    /// that it gives out, and it may keep others.
+    /// The media types of a download, which its type does not contain: those that the service
+    /// accepts as uploads, and further ones that it may store.
     fn upload_kinds(&self, media_type: Option<&str>) -> Option<Vec<&'static str>> {
         (media_type == Some("application/octet-stream")
             && self.returns.replace(' ', "").contains("Download"))

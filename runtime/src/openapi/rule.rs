@@ -5,16 +5,16 @@ use validator::AsRegex;
 
 use super::pattern;
 
-/// A rule of a field: what `#[derive(Input)]` emits beside the check of it.
+/// A rule of a field: `#[derive(Input)]` emits it together with its check.
 #[derive(Clone, Copy, Debug)]
 pub enum InputRule {
-    /// `length(..)`: the least, the greatest, and the one length.
+    /// `length(..)`: the minimum, the maximum, and the exact length.
     Length(fn() -> [Option<u64>; 3]),
-    /// `range(..)`: the least and the greatest value, and those that are just out of it.
+    /// `range(..)`: the minimum and the maximum, and the exclusive ones.
     Range(fn() -> [Option<InputNumber>; 4]),
     /// `email`
     Email,
-    /// `url`, with the schemes that it takes.
+    /// `url`, with the accepted schemes.
     Url(&'static [&'static str]),
     /// `ip`
     Ip,
@@ -32,7 +32,7 @@ pub enum InputRule {
     Without(fn() -> String),
     /// `regex(path = ..)`
     Pattern(fn() -> String),
-    /// A rule that JSON Schema has no word for, by its name.
+    /// A rule that JSON Schema cannot express, by its name.
     Other(&'static str),
 }
 
@@ -118,7 +118,7 @@ impl InputRule {
         pattern.as_regex().as_str().to_owned()
     }
 
-    /// Adds what the rule says to the schema of a value that is not `null`.
+    /// Adds the rule to the schema of a value that is not `null`.
     pub(crate) fn describe(self, schema: &mut Value) {
         let kind = schema.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
         let Some(schema) = schema.as_object_mut() else { return };
@@ -130,7 +130,7 @@ impl InputRule {
                     "object" => ("minProperties", "maxProperties"),
                     _ => ("minLength", "maxLength"),
                 };
-                // Of two rules the stricter one holds.
+                // Of two rules the stricter one applies.
                 if let Some(min) = equal.or(min) {
                     let own = schema.get(least).and_then(Value::as_u64).unwrap_or(0);
                     schema.insert(least.to_owned(), json!(min.max(own)));
@@ -167,7 +167,7 @@ impl InputRule {
                 add(schema, json!({ "pattern": pattern::literal(&text()) }));
             }
             Self::Without(text) => {
-                // Of texts alone: every value of another type, `null` among them, has each pattern.
+                // For texts only: `null` and values of other types pass any pattern.
                 let pattern = pattern::literal(&text());
                 add(schema, json!({ "not": { "type": "string", "pattern": pattern } }));
             }
@@ -175,7 +175,7 @@ impl InputRule {
                 Some(pattern) => add(schema, json!({ "pattern": pattern })),
                 None => note(schema, "regex"),
             },
-            // It is a matter of the field, not of its value.
+            // It is a property of the field, not of its value.
             Self::Required => {}
             Self::Other(name) => note(schema, name),
         }
@@ -200,7 +200,7 @@ fn add(schema: &mut serde_json::Map<String, Value>, condition: Value) {
     }
 }
 
-/// Names a rule that JSON Schema has no word for.
+/// Records a rule that JSON Schema cannot express.
 fn note(schema: &mut serde_json::Map<String, Value>, name: &str) {
     let rules = schema.entry("x-palisade-rules").or_insert_with(|| json!([]));
     if let Some(rules) = rules.as_array_mut() {

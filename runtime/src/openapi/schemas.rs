@@ -1,4 +1,4 @@
-//! The schemas that a document names, collected while its operations are described.
+//! The named schemas of a document, collected while its operations are described.
 
 use std::{
     any::TypeId,
@@ -10,42 +10,43 @@ use utoipa::{ToSchema, openapi::RefOr, openapi::schema::Schema};
 
 use super::answer::{Answer, Head};
 
-/// Where references to input types lead until all names are known.
+/// The start of references to input types until all names are known.
 const INPUT: &str = "#/input/";
 
-/// Where references lead in the end.
+/// The start of the final references.
 const COMPONENTS: &str = "#/components/schemas/";
 
 /// The schemas of a document.
 #[derive(Debug, Default)]
 pub struct Schemas {
-    /// Input types: their full name, and the schema once it is made.
+    /// Input types: their full name, and the schema once it is known.
     inputs: Vec<Input>,
-    /// Types of answers, by their name.
+    /// Types of responses, by their name.
     outputs: BTreeMap<String, Value>,
-    /// Names that two types of answers have that differ.
+    /// Names that two different types of responses have.
     clashes: BTreeSet<String>,
 }
 
 #[derive(Debug)]
 struct Input {
     id: TypeId,
-    /// With modules.
+    /// With the module path.
     name: &'static str,
     schema: Value,
 }
 
-/// Makes the schema of a type: what `ToSchema` gives.
+/// Makes the schema of a type, from its `ToSchema`.
 pub(super) type MakeSchema = fn(&mut Schemas) -> Value;
 
 impl Schemas {
-    /// What a handler answers, as the macros find it.
+    /// The response of a handler, from what the macros found.
     pub fn answer(&mut self, head: Option<Head>, content: Option<MakeSchema>) -> Option<Answer> {
         let head = head?;
         Some(Answer { schema: content.map(|make| make(self)), head })
     }
 
-    /// The schema of a type that derives `ToSchema`, by reference where it has a name of its own.
+    /// The schema of a type that derives `ToSchema`, as a reference if the type has a name of its
+    /// own.
     pub(super) fn output<T: ToSchema>(&mut self) -> Value {
         let mut nested = Vec::new();
         T::schemas(&mut nested);
@@ -56,7 +57,7 @@ impl Schemas {
         let is_named = schema.get("properties").is_some()
             || schema.get("oneOf").is_some()
             || schema.get("enum").is_some();
-        // With type parameters, one name would be that of several types.
+        // With type parameters, several types would have one name.
         if !is_named || std::any::type_name::<T>().contains('<') {
             return schema;
         }
@@ -77,7 +78,7 @@ impl Schemas {
         }
     }
 
-    /// A reference to an input type, whose schema `make` gives.
+    /// A reference to an input type, whose schema `make` returns.
     pub(crate) fn input(
         &mut self,
         id: TypeId,
@@ -88,7 +89,7 @@ impl Schemas {
             return json!({ "$ref": format!("{INPUT}{known}") });
         }
         let at = self.inputs.len();
-        // First, so that a type may hold itself.
+        // Added first, so that a type may contain itself.
         self.inputs.push(Input { id, name, schema: Value::Null });
         let schema = make(self);
         if let Some(input) = self.inputs.get_mut(at) {
@@ -97,12 +98,13 @@ impl Schemas {
         json!({ "$ref": format!("{INPUT}{at}") })
     }
 
-    /// The names that two different types of answers have.
+    /// The names that two different types of responses have.
     pub(super) fn clashes(&self) -> impl Iterator<Item = &str> {
         self.clashes.iter().map(String::as_str)
     }
 
-    /// Gives each schema its name, in the document and in the schemas themselves, which come back.
+    /// Sets the name of each schema, in the document and in the schemas themselves, which are
+    /// returned.
     pub(super) fn settle(self, document: &mut Value) -> Map<String, Value> {
         let names = self.names();
         let mut all: Map<String, Value> = self.outputs.into_iter().collect();
@@ -116,8 +118,8 @@ impl Schemas {
         all
     }
 
-    /// The names of the input types: the last part of their path, with more of it where two would have
-    /// the same, and with `Input` where a type of answers has it.
+    /// The names of the input types: the last segment of their path, with further segments if two
+    /// would have the same name, and with `Input` if a type of a response has it.
     fn names(&self) -> Vec<String> {
         let short = |name: &str| last(name, 1);
         let mut counts = BTreeMap::<String, usize>::new();
@@ -143,7 +145,7 @@ impl Schemas {
     }
 }
 
-/// The last parts of a type's path, joined; parameters are words behind it.
+/// The last segments of a type's path, joined, followed by its type parameters.
 fn last(name: &str, parts: usize) -> String {
     let (path, parameters) = name.split_once('<').unwrap_or((name, ""));
     let path: Vec<_> = path.split("::").collect();
@@ -156,7 +158,7 @@ fn last(name: &str, parts: usize) -> String {
     words.fold(own, |name, word| format!("{name}_{word}"))
 }
 
-/// Gives references to input types their names.
+/// Replaces references to input types by the final ones.
 fn rename(value: &mut Value, names: &[String]) {
     match value {
         Value::Object(members) => {
@@ -174,13 +176,13 @@ fn rename(value: &mut Value, names: &[String]) {
 }
 
 fn to_json(schema: &RefOr<Schema>) -> Value {
-    // It is made of texts, numbers and lists of them, which always serialize.
+    // It consists of texts, numbers and lists of them, which can always be serialized.
     let mut value = serde_json::to_value(schema).unwrap_or_else(|_| json!({}));
     bound(&mut value);
     value
 }
 
-/// Adds the bounds that follow from the types alone: of integers, dates and ids.
+/// Adds the bounds that the types alone imply: for integers, dates and ids.
 fn bound(value: &mut Value) {
     match value {
         Value::Object(members) => {

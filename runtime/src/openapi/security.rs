@@ -1,4 +1,4 @@
-//! Who may call: security schemes, and what an operation asks of them.
+//! Security schemes, and the requirements of an operation.
 
 use serde_json::{Map, Value, json};
 
@@ -10,7 +10,7 @@ const DEFAULT: &[&str] = &["bearer"];
 /// The schemes of a service.
 #[derive(Clone, Debug)]
 pub(super) struct Schemes {
-    /// The names of its authenticators, in the order in which they are asked.
+    /// The names of its authenticators, in the order in which they are tried.
     names: Vec<String>,
 }
 
@@ -21,7 +21,7 @@ impl Default for Schemes {
 }
 
 impl Schemes {
-    /// Those of these authenticators; bearer tokens where there are none yet.
+    /// The schemes of these authenticators; bearer tokens if there are none yet.
     pub(super) fn new(names: Vec<String>) -> Self {
         if names.is_empty() {
             return Self { names: DEFAULT.iter().map(|name| (*name).to_owned()).collect() };
@@ -29,7 +29,7 @@ impl Schemes {
         Self { names }
     }
 
-    /// The names that an endpoint takes.
+    /// The accepted names of an endpoint.
     pub(super) fn of<'a>(&'a self, policy: &Policy) -> Vec<&'a str>
     where
         'static: 'a,
@@ -83,7 +83,7 @@ fn scheme(name: &str) -> Value {
     }
 }
 
-/// The scopes of a condition that asks for all of some; `None` for any other.
+/// The scopes of a condition that requires all of its scopes; `None` for any other condition.
 fn conjunction(scope: &Scope) -> Option<Vec<&'static str>> {
     match scope {
         Scope::Name(name) => Some(vec![name]),

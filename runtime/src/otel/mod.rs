@@ -7,7 +7,7 @@
 //!    `sql!` below it;
 //! 2. all [metrics](mod@crate::metrics), at an interval.
 //!
-//! What holds:
+//! Guarantees:
 //!
 //! - A parent (`traceparent`, `tracestate`) is taken from trusted proxies only. Every other request begins
 //!   a new trace, which the service's own sampler decides on. `baggage` is ignored.
@@ -48,7 +48,7 @@ pub(crate) use settings::{OtelSettings, REPLACED};
 pub use telemetry::FLUSH;
 pub(crate) use telemetry::{Recorder, Telemetry};
 
-/// The ids of the trace at hand, in lower-case hexadecimal digits.
+/// The ids of the current trace, in lower-case hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TraceIds {
     /// The trace: 32 digits.
@@ -57,8 +57,8 @@ pub struct TraceIds {
     pub span_id: String,
 }
 
-/// The ids of the trace and of the span that the code at hand runs in, for lines of a log of the service's
-/// own; `None` outside of requests, and where the service records no traces.
+/// The ids of the trace and of the span that the current code runs in, for lines of a log of the
+/// service's own; `None` outside of requests, and if the service records no traces.
 pub fn current() -> Option<TraceIds> {
     Context::map_current(|current| {
         let span = current.span();
@@ -70,8 +70,8 @@ pub fn current() -> Option<TraceIds> {
     })
 }
 
-/// The headers that make an outgoing request part of the trace at hand: `traceparent`, and `tracestate`
-/// where the trace has one. None outside of requests.
+/// The headers that make an outgoing request part of the current trace: `traceparent`, and
+/// `tracestate` if the trace has one. None outside of requests.
 ///
 /// Send them to services that are your own: the ids show another party which of its requests belong
 /// together.

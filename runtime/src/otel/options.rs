@@ -1,4 +1,4 @@
-//! Where telemetry goes, and how much of it.
+//! The options of telemetry: the collector, and what is recorded.
 
 use std::{fmt, time::Duration};
 
@@ -14,14 +14,14 @@ const MOST_PAIRS: usize = 64;
 /// The longest value of an attribute, in bytes.
 const LONGEST_VALUE: usize = 1_024;
 
-/// Between two exports of metrics, unless the service says otherwise: as the standard has it.
+/// Between two exports of metrics, by default: the value of the standard.
 const METRIC_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The shortest and the longest time between two exports of metrics.
 const METRIC_INTERVALS: std::ops::RangeInclusive<Duration> =
     Duration::from_secs(1)..=Duration::from_secs(86_400);
 
-/// What is wrong with an option, and what to write.
+/// What is wrong with an option, and the fix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OtelError(String);
 
@@ -30,7 +30,7 @@ impl OtelError {
         Self(wrong.into())
     }
 
-    /// With what it is about before it.
+    /// With the option's name before it.
     fn about(self, what: &str) -> Self {
         Self(format!("{what} {self}"))
     }
@@ -48,7 +48,7 @@ impl std::error::Error for OtelError {}
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sampler {
     rule: Rule,
-    /// Whether a parent decides, where there is one.
+    /// Whether a parent decides, if there is one.
     is_by_parent: bool,
 }
 
@@ -60,17 +60,17 @@ enum Rule {
 }
 
 impl Sampler {
-    /// Every trace that begins here; a parent decides on its own ones. The default.
+    /// Every trace that begins here; for others their parent decides. The default.
     pub const fn always() -> Self {
         Self { rule: Rule::Always, is_by_parent: true }
     }
 
-    /// No trace that begins here; a parent decides on its own ones.
+    /// No trace that begins here; for others their parent decides.
     pub const fn never() -> Self {
         Self { rule: Rule::Never, is_by_parent: true }
     }
 
-    /// This share of the traces that begin here, from 0 to 1; a parent decides on its own ones.
+    /// This share of the traces that begin here, from 0 to 1; for others their parent decides.
     ///
     /// # Errors
     ///
@@ -82,7 +82,7 @@ impl Sampler {
         Ok(Self { rule: Rule::Ratio(ratio), is_by_parent: true })
     }
 
-    /// Decides on traces of a parent as on those that begin here.
+    /// Decides on traces with a parent as on those that begin here.
     pub const fn ignoring_parents(mut self) -> Self {
         self.is_by_parent = false;
         self
@@ -124,7 +124,7 @@ impl Default for Sampler {
     }
 }
 
-/// Where telemetry goes: a collector that speaks OTLP over HTTP with protobuf.
+/// The options of telemetry: a collector that speaks OTLP over HTTP with protobuf.
 #[derive(Clone, Debug)]
 #[must_use = "options do nothing until a builder is given them"]
 pub struct Otel {
@@ -139,7 +139,7 @@ pub struct Otel {
 }
 
 impl Otel {
-    /// Sends to the collector at this address, which `v1/traces` and `v1/metrics` are appended to:
+    /// Sends to the collector at this address, to which `v1/traces` and `v1/metrics` are appended:
     /// `http://127.0.0.1:4318`.
     ///
     /// # Errors
@@ -150,7 +150,7 @@ impl Otel {
         Self::at(endpoint).map_err(|error| error.about("the address of the collector"))
     }
 
-    /// The same, with an error that the name of a setting goes before.
+    /// The same, with an error that follows the name of a setting.
     pub(super) fn at(endpoint: &str) -> Result<Self, OtelError> {
         Ok(Self {
             endpoint: address(endpoint)?,
@@ -164,11 +164,12 @@ impl Otel {
         })
     }
 
-    /// Sends this header with each export: what the collector knows the service by.
+    /// Sends this header with each export: the collector's credentials for the service, for
+    /// instance.
     ///
     /// # Errors
     ///
-    /// A name or a value that no header can have.
+    /// An invalid name or value of a header.
     pub fn header(mut self, name: &str, value: impl Into<SecretString>) -> Result<Self, OtelError> {
         let header = header(name, value.into());
         self.headers.push(header.map_err(|error| error.about("a header of the exports"))?);
@@ -220,7 +221,7 @@ impl Otel {
         Ok(self)
     }
 
-    /// What credentials would be sent over without encryption, to another machine.
+    /// Credentials that would be sent without encryption, to another machine.
     pub(crate) fn weakened(&self) -> Option<String> {
         let host = self.endpoint.host_str().unwrap_or_default();
         let is_loopback = host == "localhost"

@@ -1,4 +1,4 @@
-//! The parent of a span, as a trusted proxy sends it: `traceparent` and `tracestate` of W3C Trace Context
+//! The parent of a span, from a trusted proxy: `traceparent` and `tracestate` of W3C Trace Context
 //! level 2.
 
 use actix_web::http::header::{HeaderMap, HeaderName};
@@ -31,7 +31,7 @@ pub(crate) fn parse(traceparent: &str, headers: &HeaderMap) -> Option<SpanContex
     Some(SpanContext::new(trace, parent, flags, true, state))
 }
 
-/// The members of all fields, in their order; `None` where one breaks the grammar.
+/// The members of all fields, in their order; `None` if one is malformed.
 fn state(headers: &HeaderMap) -> Option<TraceState> {
     let mut members: Vec<(&str, &str)> = Vec::new();
     let mut length = 0_usize;

@@ -1,4 +1,4 @@
-//! Spans on their way to the collector.
+//! Spans for the collector.
 
 use std::{
     collections::VecDeque,
@@ -15,14 +15,14 @@ use opentelemetry_sdk::{
     trace::{Span, SpanData, SpanProcessor},
 };
 
-/// Spans that wait to be sent, at most. What comes after is dropped and counted.
+/// The most spans that wait to be sent. Further ones are dropped and counted.
 pub const QUEUE: usize = 2_048;
 
 /// A queue that no request waits for.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     state: Mutex<State>,
-    /// There is something to send, or nothing will come any more.
+    /// There is a span to send, or the queue is closed.
     filled: Condvar,
     /// The thread that sends has ended.
     ended: Condvar,
@@ -62,8 +62,8 @@ impl Queue {
         self.dropped.load(Ordering::Relaxed)
     }
 
-    /// Waits until so many spans are there, until the time comes, or until the queue is closed, which is
-    /// what it returns.
+    /// Waits until so many spans are there, until the time comes, or until the queue is closed;
+    /// returns whether it is closed.
     pub(super) fn wait(&self, count: usize, until: Instant) -> bool {
         let mut state = self.state();
         while !state.is_closed && state.spans.len() < count {
@@ -77,20 +77,20 @@ impl Queue {
         state.is_closed
     }
 
-    /// Takes this many spans at most.
+    /// Takes at most this many spans.
     pub(super) fn take(&self, most: usize) -> Vec<SpanData> {
         let mut state = self.state();
         let count = most.min(state.spans.len());
         state.spans.drain(..count).collect()
     }
 
-    /// Nothing will come any more.
+    /// Closes the queue.
     pub(super) fn close(&self) {
         self.state().is_closed = true;
         self.filled.notify_all();
     }
 
-    /// The thread that sends has ended; what is left is dropped.
+    /// The thread that sends has ended; the rest is dropped.
     pub(super) fn end(&self) {
         let mut state = self.state();
         let left = std::mem::take(&mut state.spans).len();
@@ -101,23 +101,23 @@ impl Queue {
         self.ended.notify_all();
     }
 
-    /// Waits until the thread that sends has ended, or so long.
+    /// Waits until the thread that sends has ended, or for so long.
     pub(super) fn wait_for_end(&self, most: Duration) {
         let state = self.state();
         drop(self.ended.wait_timeout_while(state, most, |state| !state.has_ended));
     }
 
-    /// The lock is held to move spans, never while something is sent.
+    /// The lock is held to move spans, never while sending.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Puts spans that have ended into the queue.
+/// Puts ended spans into the queue.
 #[derive(Debug)]
 pub(super) struct Processor {
     pub(super) queue: Arc<Queue>,
-    /// At how many spans the thread that sends is woken.
+    /// The number of spans that wakes the thread that sends.
     pub(super) wakes_at: usize,
 }
 

@@ -15,13 +15,13 @@ use tokio::runtime::Runtime;
 use super::{Otel, OtelError};
 use crate::{clock::Moment, excerpt::excerpt, line_rate::LineRate};
 
-/// What is read of an answer, in bytes.
+/// How much of an answer is read, in bytes.
 const LONGEST_ANSWER: usize = 64 << 10;
 
-/// What is logged of the collector's own words, in bytes.
+/// How much of the collector's message is logged, in bytes.
 const LONGEST_MESSAGE: usize = 256;
 
-/// Where a signal goes, below the address of the collector.
+/// The path of a signal, below the address of the collector.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Signal {
     Traces,
@@ -44,12 +44,12 @@ impl Signal {
     }
 }
 
-/// Why something was not sent.
+/// Why an export failed.
 #[derive(Debug)]
 pub(super) enum SendError {
-    /// The collector cannot be reached, or says that it can take it later.
+    /// The collector cannot be reached, or asks to try again later.
     Later(String),
-    /// The collector does not take it.
+    /// The collector does not accept it.
     Refused(String),
 }
 
@@ -89,8 +89,8 @@ impl Sender {
         })
     }
 
-    /// Sends one message, and waits so long for the answer. Returns how many spans the collector rejected
-    /// of those that it took.
+    /// Sends one message, and waits so long for the answer. Returns how many of the sent spans the
+    /// collector rejected.
     pub(super) fn send(
         &mut self,
         runtime: &Runtime,
@@ -187,7 +187,7 @@ fn headers(otel: &Otel) -> Result<HeaderMap, OtelError> {
     Ok(headers)
 }
 
-/// What a status says (OTLP 1, section about failures).
+/// The meaning of a status (OTLP 1, section about failures).
 fn judge(status: StatusCode) -> Result<(), SendError> {
     match status.as_u16() {
         200..=299 => Ok(()),
@@ -196,7 +196,7 @@ fn judge(status: StatusCode) -> Result<(), SendError> {
     }
 }
 
-/// How many spans a collector rejected of those that it took.
+/// How many of the sent spans a collector rejected.
 fn rejected(answer: &[u8]) -> usize {
     // One that answers something else has taken them all the same.
     let decoded = ExportTraceServiceResponse::decode(answer).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What the variables `OTEL_*` said, put together.
+//! The variables `OTEL_*`, combined.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub(crate) const REPLACED: &[&str] = &[
     "OTEL_TRACES_SAMPLER_ARG",
 ];
 
-/// What the settings said so far.
+/// The settings so far.
 #[derive(Debug, Default)]
 pub(crate) struct OtelSettings {
     otel: Option<Otel>,
@@ -137,12 +137,12 @@ impl OtelSettings {
         Ok(())
     }
 
-    /// The exporter of the program, in place of these. `OTEL_SDK_DISABLED` still holds.
+    /// The exporter of the program, instead of these. `OTEL_SDK_DISABLED` still applies.
     pub(crate) fn replace(&mut self, otel: Otel) {
         *self = Self { otel: Some(otel), is_disabled: self.is_disabled, ..Self::default() };
     }
 
-    /// Where telemetry goes; `None` where it goes nowhere.
+    /// The options of telemetry; `None` if it is off.
     pub(crate) fn take(&mut self) -> Result<Option<Otel>, OtelError> {
         let Self { otel, is_disabled: false, .. } = self else { return Ok(None) };
         let Some(mut otel) = otel.take() else { return Ok(None) };

@@ -1,4 +1,4 @@
-//! What records, and the thread that sends.
+//! Records spans, and runs the thread that sends them.
 
 use std::{
     io,
@@ -35,13 +35,13 @@ use crate::{
     spans::Spans,
 };
 
-/// How long the end of a service waits for what is still to be sent.
+/// How long the end of a service waits for the rest of the queue.
 pub const FLUSH: Duration = Duration::from_secs(3);
 
-/// Spans that are sent in one message, at most.
+/// The most spans in one message.
 const BATCH: usize = 512;
 
-/// How long a span waits for others to be sent with.
+/// How long a span waits for others in its message.
 const DELAY: Duration = Duration::from_secs(1);
 
 /// How long the collector may take for an answer.
@@ -76,12 +76,12 @@ impl Recorder {
         Ok(Self { otel, resource, queue, provider, sender })
     }
 
-    /// How the spans of requests begin.
+    /// Begins the spans of requests.
     pub(crate) fn spans(&self) -> Spans {
         self.provider.as_ref().map_or_else(Spans::default, Spans::of)
     }
 
-    /// What is counted of it.
+    /// The counters.
     pub(crate) fn source(&self) -> Source {
         let queue = Arc::clone(&self.queue);
         Box::new(move |text| {
@@ -115,7 +115,7 @@ impl Recorder {
     }
 }
 
-/// What a service is known by.
+/// The identity of a service.
 fn resource(otel: &Otel) -> Resource {
     let attributes =
         otel.attributes.iter().map(|(name, value)| KeyValue::new(name.clone(), value.clone()));
@@ -133,14 +133,14 @@ fn resource(otel: &Otel) -> Resource {
         .build()
 }
 
-/// The name of a service that has none, as the standard has it.
+/// The default name of a service, by the standard.
 fn program() -> String {
     let path = std::env::current_exe().ok();
     let name = path.as_deref().and_then(|path| path.file_name()).map(|name| name.to_string_lossy());
     format!("unknown_service:{}", name.as_deref().unwrap_or("palisade"))
 }
 
-/// Telemetry of a service that runs. When this is dropped, the thread sends what is left and ends.
+/// The telemetry of a running service. When this is dropped, the thread sends the rest and ends.
 #[derive(Debug)]
 pub(crate) struct Telemetry {
     queue: Arc<Queue>,
@@ -149,14 +149,14 @@ pub(crate) struct Telemetry {
 }
 
 impl Telemetry {
-    /// Has spans that the service begins by itself go the same way.
+    /// Exports the spans that the service begins by itself too.
     pub(crate) fn make_global(&self) {
         if let Some(provider) = &self.provider {
             opentelemetry::global::set_tracer_provider(provider.clone());
         }
     }
 
-    /// Sends what is left, and waits so long for it. Nothing is recorded any more.
+    /// Sends the rest, and waits so long for it. Nothing is recorded any more.
     pub(crate) fn finish(&self, most: Duration) {
         self.queue.close();
         self.queue.wait_for_end(most);
@@ -237,7 +237,7 @@ impl Exporter {
         }
     }
 
-    /// Sends what is left, in the time that the end of a service waits.
+    /// Sends the rest, in the time that the end of a service waits.
     fn finish(&mut self, runtime: &Runtime) {
         let end = Instant::now() + FLUSH;
         let left = || end.saturating_duration_since(Instant::now());
@@ -254,9 +254,9 @@ impl Exporter {
         }
     }
 
-    /// Sends the spans that wait, in batches, until one is not full: what comes meanwhile waits for the next
-    /// time. A queue that does not become shorter keeps metrics waiting for [`TIMEOUT`] at most. False if the
-    /// collector cannot take spans now.
+    /// Sends the waiting spans, in batches, until one is not full: later ones wait for the next
+    /// time. A queue that does not become shorter delays metrics for [`TIMEOUT`] at most. False if
+    /// the collector cannot accept spans now.
     fn send_spans(&mut self, runtime: &Runtime) -> bool {
         let start = Instant::now();
         while let Some(pending) = self.next_batch() {
@@ -271,7 +271,7 @@ impl Exporter {
         true
     }
 
-    /// Sends one batch; false if the collector cannot take it now, which keeps it.
+    /// Sends one batch; false if the collector cannot accept it now, so that it is kept.
     fn send_batch(&mut self, runtime: &Runtime, pending: Pending, timeout: Duration) -> bool {
         let dropped = self.queue.dropped();
         match self.sender.send(runtime, Signal::Traces, pending.body.clone(), timeout, dropped) {
@@ -300,7 +300,7 @@ impl Exporter {
         Some(Pending { body, spans: count })
     }
 
-    /// A failure is in the log, and the next export has all that this one had.
+    /// A failure is logged, and the next export includes everything of this one.
     fn send_metrics(&mut self, runtime: &Runtime, timeout: Duration) {
         let Some(telemetry) = self.source.upgrade() else { return };
         let scope = InstrumentationScope::builder("palisade")

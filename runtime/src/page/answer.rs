@@ -1,9 +1,9 @@
-//! Which handlers answer with a page.
+//! The handlers that answer with a page.
 //!
-//! The link to a page is shared: social networks, mail programs and campaigns add parameters of their own
-//! to it (`fbclid`, `gclid`, `utm_source`). So a handler that returns a page drops query fields that
-//! its types do not declare, where one of an API refuses them. The type of what it returns says which it
-//! is, through aliases too.
+//! The link to a page is shared: social networks, mail programs and campaigns add their own
+//! parameters to it (`fbclid`, `gclid`, `utm_source`). So a handler that returns a page drops query
+//! fields that its types do not declare, whereas one of an API refuses them. The return type
+//! decides which it is, through aliases too.
 
 use std::marker::PhantomData;
 
@@ -11,7 +11,7 @@ use actix_web::{CustomizeResponder, Either, Responder, http::StatusCode};
 
 use super::DangerousHtml;
 
-/// What a handler returns whose answers are pages.
+/// A return type of a handler whose answers are pages.
 pub trait AnswersPage {}
 
 #[cfg(feature = "askama")]
@@ -34,7 +34,7 @@ impl<T: AnswersPage + Responder> AnswersPage for CustomizeResponder<T> {}
 // page, the handler counts as one of an API, which refuses more.
 impl<T: AnswersPage, Other> AnswersPage for Either<T, Other> {}
 
-/// Finds out whether a type is such an answer, without failing where it is none.
+/// Finds out whether a type is such a return type, without failing if it is not.
 #[derive(Debug)]
 pub struct AnswerProbe<T>(PhantomData<T>);
 
@@ -45,7 +45,7 @@ impl<T: AnswersPage> AnswerProbe<T> {
 
 /// Every other type, found only if [`AnswerProbe`] has no implementation of its own.
 pub trait NoPage {
-    /// It is none.
+    /// It is not a page.
     const IS_PAGE: bool = false;
 }
 

@@ -5,12 +5,12 @@ use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody};
 use super::page;
 use crate::Problem;
 
-/// A page that an askama template makes: 200 with the headers of a page.
+/// A page of an askama template: 200 with the headers of a page.
 ///
-/// The ending of the template's file, or `ext`, decides whether it is escaped: askama escapes what
-/// ends in `html`, `htm`, `xml`, `svg`, `j2`, `jinja`, `jinja2`, `askama` or `rinja`, and nothing else;
-/// `escape` and an `askama.toml` change that. `cargo palisade check` refuses a page that is not
-/// escaped as HTML. The [`Nonce`](crate::Nonce) of the answer is one of its values.
+/// The extension of the template's file, or `ext`, decides whether it is escaped: askama escapes
+/// templates with `html`, `htm`, `xml`, `svg`, `j2`, `jinja`, `jinja2`, `askama` or `rinja`, and no
+/// others; `escape` and an `askama.toml` change that. `cargo palisade check` refuses a page that is
+/// not escaped as HTML. The [`Nonce`](crate::Nonce) of the answer is one of its values.
 ///
 /// ```
 /// # use palisade as _;

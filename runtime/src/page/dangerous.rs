@@ -1,4 +1,4 @@
-//! Pages of texts that no template escaped.
+//! Pages of unescaped strings.
 
 use std::panic::Location;
 

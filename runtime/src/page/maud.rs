@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody};
 
 use super::page;
 
-/// A page that maud's `html!` made: 200 with the headers of a page.
+/// A page of maud's `html!`: 200 with the headers of a page.
 ///
 /// ```
 /// use maud::{DOCTYPE, html};

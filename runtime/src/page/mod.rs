@@ -1,13 +1,14 @@
 //! Answers that browsers show as pages.
 //!
-//! A page is made by a template, which escapes what it is given: [`Page`] takes an
-//! [askama](https://docs.rs/askama) template, [`MarkupPage`] what [maud](https://docs.rs/maud) made.
-//! They leave with the headers of a page, in which scripts run by [`Nonce`](crate::Nonce) alone.
+//! A page is made by a template, which escapes its values: [`Page`] takes an
+//! [askama](https://docs.rs/askama) template, [`MarkupPage`] the markup of
+//! [maud](https://docs.rs/maud). They are sent with the headers of a page, in which scripts run by
+//! [`Nonce`](crate::Nonce) alone.
 //!
-//! The headers of a page are for the body that the template made. Where a responder or a middleware
-//! puts another body under them (`set_body`, `map_body`), the answer leaves as an API's. That holds for
+//! The headers of a page are for the body that the template made. If a responder or a middleware
+//! replaces the body (`set_body`, `map_body`), the answer is sent as an API's. That applies to
 //! middleware inside of palisade, so wrap palisade last: `.wrap(Logger::default()).wrap(palisade)`.
-//! What is wrapped after it gets the answer when its headers are set.
+//! Middleware that is wrapped after it gets the answer when its headers are set.
 //!
 //! A handler that returns a page (also in a `Result`, an `Option`, an `Either`, or with a status) drops
 //! query fields that its types do not declare: links carry parameters of others (`utm_source`, `fbclid`).
@@ -36,7 +37,7 @@ pub use maud::MarkupPage;
 
 use crate::headers::{ProfileKind, Wears};
 
-/// The one place where a page comes from.
+/// The one way to make a page.
 pub(crate) fn page(html: String) -> HttpResponse {
     let mut head = HttpResponse::Ok();
     head.content_type(ContentType::html());

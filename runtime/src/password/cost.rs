@@ -1,10 +1,10 @@
-//! What a hash costs.
+//! The cost of a hash.
 
 use std::fmt;
 
 use argon2::Params;
 
-/// What one hash costs: memory, passes over it, and lanes.
+/// The cost of one hash: memory, passes over it, and lanes.
 ///
 /// The default is the first of OWASP's choices: 19 MiB, two passes, one lane.
 ///
@@ -32,11 +32,11 @@ const MOST_PASSES: u32 = 32;
 const MOST_LANES: u32 = 16;
 
 impl PasswordCost {
-    /// `memory` in KiB, `passes` over it, in `lanes` that are worked on one after another.
+    /// `memory` in KiB, `passes` over it, in `lanes` that are processed one after another.
     ///
     /// # Errors
     ///
-    /// Less than OWASP's least (46 MiB with one pass, 19 with two, 12 with three, 9 with four, 7
+    /// Less than OWASP's minimum (46 MiB with one pass, 19 with two, 12 with three, 9 with four, 7
     /// with five), or more than 1 GiB, 32 passes or 16 lanes.
     pub fn new(memory: u32, passes: u32, lanes: u32) -> Result<Self, PasswordCostError> {
         let cost = Self { memory, passes, lanes };
@@ -67,7 +67,7 @@ impl PasswordCost {
         Params::new(self.memory, self.passes, self.lanes, None).ok()
     }
 
-    /// Whether a server can afford it.
+    /// Whether a server can bear it.
     pub(super) fn is_bearable(self) -> bool {
         self.memory <= MOST_MEMORY
             && (1..=MOST_PASSES).contains(&self.passes)

@@ -34,7 +34,7 @@ pub struct PasswordHash {
 }
 
 impl PasswordHash {
-    /// Reads a stored hash.
+    /// Parses a stored hash.
     ///
     /// # Errors
     ///
@@ -68,12 +68,12 @@ impl PasswordHash {
         &self.text
     }
 
-    /// What it cost.
+    /// Its cost.
     pub fn cost(&self) -> PasswordCost {
         self.cost
     }
 
-    /// Takes its time: never on a thread that serves requests.
+    /// It takes long: never call it on a thread that serves requests.
     pub(super) fn make(
         password: &Password,
         cost: PasswordCost,
@@ -94,8 +94,8 @@ impl PasswordHash {
         Some(Self { text: parsed.to_string(), parsed, cost })
     }
 
-    /// Whether it is of this password, at the hash's own cost; `None` where that could not be
-    /// found out, for want of memory. Takes its time as well.
+    /// Whether it is the hash of this password, at the hash's own cost; `None` if there is not
+    /// enough memory to find out. It takes long as well.
     pub(super) fn is_of(&self, password: &Password, memory: &HashMemory) -> Option<bool> {
         let params = Params::try_from(&self.parsed).ok()?;
         let (salt, expected) = (self.parsed.salt.as_ref()?, self.parsed.hash.as_ref()?);

@@ -1,4 +1,4 @@
-//! The first proof: this request came through the app stage.
+//! The first proof: this request passed through the app stage.
 
 use std::rc::Rc;
 
@@ -7,12 +7,12 @@ use actix_web::HttpRequest;
 use super::Visit;
 use crate::{Problem, app::Passage, form_token::Proof, limit::Class, policy::Policy};
 
-/// The request came through the app stage of this service.
+/// The request passed through the app stage of this service.
 pub(super) struct Admitted(Visit);
 
 impl Admitted {
-    /// Looks for the mark that only the app stage makes. The runtime being in the app's data
-    /// would prove nothing: an app can hold it and still route around the stage.
+    /// Looks for the mark that only the app stage makes. The runtime in the app's data would prove
+    /// nothing: an app can contain it and still route requests past the stage.
     pub(super) fn new(policy: &'static Policy, request: HttpRequest) -> Result<Self, Problem> {
         let Some(passage) = Passage::of(&request) else {
             // The app stage has not run for this request, so this is the only log line.

@@ -1,4 +1,4 @@
-//! Who calls.
+//! Authentication.
 
 use actix_web::{
     HttpRequest,
@@ -24,7 +24,7 @@ pub(super) struct Identified {
     caller: Option<Caller>,
 }
 
-/// Who calls, and which of the plan's authenticators said so.
+/// The caller, and the index of the authenticator that identified it.
 pub(super) struct Caller {
     pub(super) principal: Principal,
     authenticator: usize,
@@ -34,7 +34,7 @@ impl Metered {
     pub(super) async fn authenticate(self) -> Result<Identified, Problem> {
         let visit = self.into_visit();
         let caller = match visit.policy.access {
-            // A token on a public endpoint is ignored, so that no code can come to rely on it.
+            // A token on a public endpoint is ignored, so that no code depends on it.
             Access::Public => None,
             Access::Authenticated | Access::Scoped(_) => Some(identify(&visit).await?),
         };
@@ -46,18 +46,19 @@ impl Metered {
     }
 }
 
-/// Asks every authenticator that the endpoint takes, and lets exactly one of them decide.
+/// Calls every accepted authenticator; exactly one of them has to identify the caller.
 ///
-/// All authenticators are asked, though the first may have identified the caller: a request with
-/// two kinds of credentials could identify two callers, and a proxy in front may have used the
-/// other one.
+/// All authenticators are called, even if the first has identified the caller: a request with two
+/// kinds of credentials could identify two callers, and a proxy in front may have used the other
+/// one.
 async fn identify(visit: &Visit) -> Result<Caller, Problem> {
     let shield = &visit.passage.worker.shield;
     let now = visit.passage.now.unix_seconds();
     let presented = Presented::new(&visit.request, visit.passage.is_of_proxy, now)
         .with_revocations(shield.revocations.as_ref(), visit.passage.now);
     if visit.plan.authenticators.is_empty() {
-        // Such a service does not start; an endpoint can still be mounted past its checks.
+        // Such a service does not start, but an endpoint can be mounted without the start-up
+        // checks.
         return Err(refused(visit, None, &Refusal::Undecidable));
     }
     let mut decided: Option<(usize, Result<Principal, Refusal>)> = None;
@@ -90,7 +91,7 @@ async fn identify(visit: &Visit) -> Result<Caller, Problem> {
     }
 }
 
-/// Why good credentials do not hold any more, or may not.
+/// Why valid credentials are revoked, or may be.
 fn taken_back(visit: &Visit, principal: &Principal) -> Option<Refusal> {
     let passage = &visit.passage;
     let revocations = passage.worker.shield.revocations.as_ref()?;
@@ -103,7 +104,7 @@ fn taken_back(visit: &Visit, principal: &Principal) -> Option<Refusal> {
         Standing::Unknown => match visit.policy.revocation_outage {
             RevocationOutage::Refuse => Some(Refusal::RevocationsUnknown),
             RevocationOutage::Allow => {
-                // Every request comes here as long as the outage lasts.
+                // All requests come here during the outage.
                 static LINES: LineRate = LineRate::new(10, 1);
                 if let Some(suppressed) = LINES.take(passage.now) {
                     tracing::warn!(
@@ -119,10 +120,10 @@ fn taken_back(visit: &Visit, principal: &Principal) -> Option<Refusal> {
     }
 }
 
-/// The answer to a refusal: RFC 6750 for the client, the exact reason for the log.
+/// The response to a refusal: RFC 6750 for the client, the exact reason for the log.
 ///
-/// `by` is the authenticator that refused; `None` where all of them did. The answer to a client
-/// without valid credentials names every scheme that it may use.
+/// `by` is the authenticator that refused; `None` if all of them did. The response to a client
+/// without valid credentials lists every scheme that it may use.
 fn refused(visit: &Visit, by: Option<usize>, refusal: &Refusal) -> Problem {
     let kind = match refusal {
         Refusal::NoCredentials
@@ -155,8 +156,8 @@ fn refused(visit: &Visit, by: Option<usize>, refusal: &Refusal) -> Problem {
         }
     }
     if others_would_help && !has_challenge {
-        // Each 401 has one (RFC 9110, 15.5.2). A name is a token; browsers ask for a password for none
-        // that they do not know.
+        // Each 401 has one (RFC 9110, 15.5.2). A name is a token; browsers ask for no password if
+        // they do not know it.
         for authenticator in &visit.plan.authenticators {
             if let Ok(name) = HeaderValue::from_str(authenticator.name()) {
                 problem = problem.with_header(WWW_AUTHENTICATE, name);
@@ -166,7 +167,7 @@ fn refused(visit: &Visit, by: Option<usize>, refusal: &Refusal) -> Problem {
     problem
 }
 
-/// Whether the answer is shown in a browser.
+/// Whether a browser shows the response as a page.
 fn wants_a_page(request: &HttpRequest) -> bool {
     let accept = request.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok());
     matches!(*request.method(), Method::GET | Method::HEAD)
@@ -176,8 +177,8 @@ fn wants_a_page(request: &HttpRequest) -> bool {
 }
 
 impl Identified {
-    /// The answer to a caller who is identified and refused; to an unidentified one, that
-    /// credentials are missing.
+    /// The refusal of an identified caller; an unidentified one gets the response that credentials
+    /// are missing.
     pub(super) fn refused(&self, refusal: &Refusal) -> Problem {
         match &self.caller {
             Some(caller) => refused(&self.visit, Some(caller.authenticator), refusal),

@@ -1,4 +1,4 @@
-//! Whether the caller's token carries what the endpoint asks for.
+//! Whether the caller's token has the required scopes.
 
 use super::{Visit, authenticate::Identified};
 use crate::{

@@ -1,4 +1,4 @@
-//! The body: its media type and size are judged before it is read, and its cap while it is read.
+//! The body: its media type and size are checked before it is read, and its limit while it is read.
 
 use std::{
     future::Future,
@@ -40,15 +40,15 @@ use crate::{
 /// RFC 5789 section 3.1.
 const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
 
-/// Every guard agreed: the arguments may be extracted.
+/// All guards passed: the arguments may be extracted.
 pub struct Cleared {
     visit: Visit,
     principal: Option<Principal>,
     payload: Payload,
     cap: u64,
-    /// What the body comes in, where it is coded.
+    /// The content coding of the body, if it has one.
     coding: Option<ContentCoding>,
-    /// When the first object began to load: its work counts against the handler's deadline.
+    /// When the loading of the first object began: it counts against the handler's deadline.
     started: Option<Instant>,
 }
 
@@ -62,7 +62,7 @@ impl Allotted {
             let headers = visit.request.headers();
             check_media_type(&visit.request, kind)?;
             coding = content_coding(headers, visit.policy)?;
-            // What comes in a coding may have as many bytes as what it decodes to.
+            // A body in a content coding may have as many bytes as its decoded content.
             check_declared_length(headers, cap)?;
         }
         Ok(Cleared { visit, principal, payload, cap, coding, started: None })
@@ -74,8 +74,8 @@ impl Visit {
         self.policy.body_limit.unwrap_or(self.passage.worker.shield.defaults.body_limit)
     }
 
-    /// The bytes that the body may have: what is declared; as many as are taken, where it comes in
-    /// chunks or in a content coding. None where nothing reads it.
+    /// The number of bytes that the body may have: the declared length, or the limit for a chunked
+    /// or compressed body. Zero if it is not read.
     pub(super) fn announced_body(&self) -> u64 {
         let cap = self.cap();
         if body_kind(self.policy).is_none() {
@@ -91,10 +91,10 @@ impl Visit {
             return cap;
         }
         match declared.map(|value| value.to_str().ok().and_then(|text| text.trim().parse().ok())) {
-            // More than the cap is refused when the body's turn comes.
+            // A length above the limit is refused by a later check.
             Some(Some(declared)) => cap.min(declared),
             Some(None) => cap,
-            // From HTTP/2 on a body needs neither.
+            // Since HTTP/2 a body needs neither.
             None if self.request.version() > Version::HTTP_11 => cap,
             None => 0,
         }
@@ -122,26 +122,27 @@ impl Cleared {
         self.principal.as_ref()
     }
 
-    /// What is left of the handler's deadline.
+    /// The remaining time until the handler's deadline.
     pub(super) fn deadline(&self) -> Duration {
         let whole =
             self.policy().timeout.unwrap_or(self.visit.passage.worker.shield.defaults.timeout);
         self.started.map_or(whole, |started| whole.saturating_sub(started.elapsed()))
     }
 
-    /// Starts the handler's deadline, if it has not started; what is left of it.
+    /// Starts the time of the handler's deadline, unless it has started; returns the remaining
+    /// time.
     pub(crate) fn time_left(&mut self) -> Duration {
         self.started.get_or_insert_with(Instant::now);
         self.deadline()
     }
 
-    /// Reads the whole body, under its cap and its deadline.
+    /// Reads the whole body, within its size and time limits.
     pub(crate) fn read_body(&mut self) -> BodyRead {
         let decoding = Decoding { coding: self.coding, cap: self.cap, job: None };
         BodyRead { body: self.capped(), first: None, rest: BytesMut::new(), decoding }
     }
 
-    /// What becomes of the form's field for tokens.
+    /// How the form field for tokens is handled.
     pub(crate) fn reserved(&self) -> Reserved {
         match (self.policy().cross_site, self.visit.proof.debt()) {
             (_, Some(debt)) => Reserved::Judged(Rc::clone(debt), Rc::clone(&self.visit.passage)),
@@ -150,13 +151,13 @@ impl Cleared {
         }
     }
 
-    /// The request, and the body as a foreign extractor may read it: under the same cap.
+    /// The request, and the body as a foreign extractor may read it: with the same size limit.
     pub(crate) fn capped_payload(&mut self) -> (&HttpRequest, Payload) {
         let body = self.capped();
         (&self.visit.request, Payload::Stream { payload: Box::pin(body) })
     }
 
-    /// How slowly the body may come.
+    /// The minimum speed of the body.
     fn pace(&self) -> Pace {
         let defaults = &self.visit.passage.worker.shield.defaults;
         match self.policy().body_timeout {
@@ -169,7 +170,7 @@ impl Cleared {
         }
     }
 
-    /// The body as it comes, under its cap and its deadline.
+    /// The body as a stream, within its size and time limits.
     pub(crate) fn capped(&mut self) -> CappedPayload {
         CappedPayload {
             reading: Reading::of(&self.visit.passage),
@@ -187,16 +188,17 @@ impl std::fmt::Debug for Cleared {
     }
 }
 
-/// How long a body may pause whose bytes came fast before (nginx's `client_body_timeout`).
+/// The longest pause in a body whose previous bytes were fast (nginx's `client_body_timeout`).
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// The body of a request, cut off at the endpoint's cap and at its deadline.
+/// The body of a request, which ends at the endpoint's size and time limits.
 pub(crate) struct CappedPayload {
     reading: Reading,
     payload: Payload,
     left: u64,
     pace: Pace,
-    /// Made when the body first lets us wait: a body that is already here costs nothing.
+    /// Created when the body has to be awaited for the first time: a body that has already arrived
+    /// costs nothing.
     waiting: Option<Box<Waiting>>,
 }
 
@@ -205,7 +207,7 @@ struct Waiting {
     timer: Timer,
 }
 
-/// A reader of the body: the bytes that it reads are counted.
+/// A reader of the body; it counts the bytes that it reads.
 pub(super) struct Reading(Rc<Passage>);
 
 impl Reading {
@@ -214,7 +216,7 @@ impl Reading {
         Self(Rc::clone(passage))
     }
 
-    /// Counts bytes that were read, or that came out of what was.
+    /// Counts bytes that were read, or that were decoded from them.
     pub(super) fn add(&self, bytes: u64) {
         self.0.body.add(bytes);
     }
@@ -242,7 +244,7 @@ impl Stream for CappedPayload {
                         Poll::Ready(Some(Ok(chunk)))
                     }
                     None => {
-                        // Nothing further is handed out, whatever the reader does next.
+                        // No further bytes are returned, whatever the reader does next.
                         self.reading.add(self.left);
                         self.payload = Payload::None;
                         self.left = 0;
@@ -270,7 +272,7 @@ impl Stream for CappedPayload {
     }
 }
 
-/// The whole body. A body that came in one piece is not copied.
+/// The whole body. A body that arrived in one piece is not copied.
 pub(crate) struct BodyRead {
     body: CappedPayload,
     first: Option<Bytes>,
@@ -313,7 +315,7 @@ impl Future for BodyRead {
     }
 }
 
-/// What a body is refused with that could not be read to its end.
+/// The refusal of a body that could not be read to its end.
 pub(crate) fn unreadable(error: &PayloadError) -> Problem {
     if matches!(error, PayloadError::Overflow) {
         return too_large();
@@ -345,12 +347,12 @@ fn body_kind(policy: &Policy) -> Option<BodyKind> {
     })
 }
 
-/// Whether a form is read, which can hold a token.
+/// Whether the endpoint reads a form, which may contain a token.
 pub(super) fn takes_form(policy: &Policy) -> bool {
     body_kind(policy) == Some(BodyKind::Form)
 }
 
-/// As much of a media type as the log has.
+/// The longest part of a media type in the log.
 const LONGEST_TYPE: usize = 100;
 
 fn check_media_type(request: &HttpRequest, kind: BodyKind) -> Result<(), Problem> {
@@ -376,7 +378,7 @@ fn check_media_type(request: &HttpRequest, kind: BodyKind) -> Result<(), Problem
         let mut problem = Problem::new(Kind::UnsupportedMediaType)
             .because("unsupported-media-type", words)
             .with_header(header::ACCEPT, HeaderValue::from_static(taken));
-        // RFC 5789 section 3.1, for the method whose bodies have types of their own.
+        // RFC 5789 section 3.1, for the method whose bodies have media types of their own.
         if request.method() == Method::PATCH {
             problem = problem.with_header(ACCEPT_PATCH, HeaderValue::from_static(taken));
         }
@@ -391,8 +393,8 @@ fn check_media_type(request: &HttpRequest, kind: BodyKind) -> Result<(), Problem
     Ok(())
 }
 
-/// The media types of a body, as `Accept` names them (RFC 9110 section 12.5.1). `None` where a foreign
-/// extractor decides.
+/// The accepted media types of a body, in the syntax of `Accept` (RFC 9110 section 12.5.1). `None`
+/// if a foreign extractor decides.
 const fn taken(kind: BodyKind) -> Option<&'static str> {
     match kind {
         BodyKind::Json => Some("application/json"),
@@ -403,14 +405,15 @@ const fn taken(kind: BodyKind) -> Option<&'static str> {
     }
 }
 
-/// What a `Content-Type` is to a kind of body.
+/// How a `Content-Type` fits a kind of body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Judged {
     /// One of its types.
     Taken,
-    /// Another type, or none.
+    /// Another type, or a missing one.
     Type,
-    /// One of its types, in another charset: what the client meant would not be what is checked.
+    /// One of its types, in another charset: the checks would not see the text that the client
+    /// means.
     Charset,
 }
 
@@ -436,10 +439,10 @@ fn judge(value: &HeaderValue, kind: BodyKind) -> Judged {
     }
 }
 
-/// The coding of a body that is decoded before it is read; `None` for a plain one.
+/// The coding of a body that is decoded before it is read; `None` for an unencoded one.
 ///
-/// A body in a coding that the endpoint does not declare would be counted before it is decoded, and a
-/// small one may decode to a large one (CWE-409). So would one in two codings.
+/// A body in a coding that the endpoint does not declare would be counted before it is decoded, and
+/// a small one may decode to a large one (CWE-409). The same applies to a body with two codings.
 fn content_coding(headers: &HeaderMap, policy: &Policy) -> Result<Option<ContentCoding>, Problem> {
     let mut codings = headers
         .get_all(header::CONTENT_ENCODING)
@@ -456,10 +459,11 @@ fn content_coding(headers: &HeaderMap, policy: &Policy) -> Result<Option<Content
     }
 }
 
-/// RFC 9110 section 15.5.16: `Accept-Encoding` in this answer says that the coding was the cause.
+/// RFC 9110 section 15.5.16: `Accept-Encoding` in this response means that the coding was the
+/// cause.
 fn unsupported(policy: &Policy, words: &'static str) -> Problem {
     let names: Vec<_> = policy.body_encodings.iter().map(|coding| coding.name()).collect();
-    // Names of codings are header values.
+    // Names of codings are valid header values.
     let taken = HeaderValue::try_from(names.join(", ")).ok().filter(|_| !names.is_empty());
     Problem::new(Kind::UnsupportedEncoding)
         .because("unsupported-content-encoding", words)

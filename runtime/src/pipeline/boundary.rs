@@ -1,4 +1,4 @@
-//! What separates the parts of a `multipart/form-data` body.
+//! The boundary between the parts of a `multipart/form-data` body.
 
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 
@@ -8,14 +8,15 @@ use crate::{Problem, media_type::MediaType, problem::Kind};
 /// RFC 2046 section 5.1.1.
 const LONGEST: usize = 70;
 
-/// The boundary that a request names: one, and of the characters that RFC 2046 admits.
+/// The boundary from a request: exactly one, with the characters of RFC 2046.
 #[derive(Debug)]
 pub(crate) struct Boundary(String);
 
 impl Boundary {
-    /// The boundary in a `Content-Type` whose media type was judged.
+    /// The boundary in a `Content-Type` whose media type was checked.
     ///
-    /// Two of them, a broken one and none are 400: two readers may not agree on where a part ends.
+    /// Two boundaries, an invalid one and a missing one are refused with 400: two parsers may not
+    /// agree on where a part ends.
     pub(super) fn of(headers: &HeaderMap) -> Result<Self, Problem> {
         let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         value.and_then(Self::parse).ok_or_else(|| {
@@ -43,10 +44,10 @@ impl Boundary {
         &self.0
     }
 
-    /// A head that says this boundary in the one way that every parser reads alike.
+    /// A `Content-Type` with this boundary, in the one form that all parsers read alike.
     ///
-    /// Not as a form: the parser of the parts would refuse those whose disposition it cannot read, be it
-    /// for a file name that is not UTF-8.
+    /// Not with `form-data`: the parser of the parts would refuse those whose disposition it cannot
+    /// read, for instance because a file name is not UTF-8.
     #[cfg_attr(
         not(any(feature = "uploads", test)),
         expect(dead_code, reason = "uploads alone read parts")
@@ -54,7 +55,7 @@ impl Boundary {
     pub(crate) fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         let text = format!("multipart/mixed; boundary=\"{}\"", self.0);
-        // Of the characters that were admitted, so a value.
+        // It has valid characters only, so it is a header value.
         if let Ok(value) = HeaderValue::try_from(text) {
             headers.insert(header::CONTENT_TYPE, value);
         }
@@ -63,7 +64,7 @@ impl Boundary {
 }
 
 impl Cleared {
-    /// What separates the parts of the body.
+    /// The boundary between the parts of the body.
     #[cfg_attr(not(feature = "uploads"), expect(dead_code, reason = "uploads alone read parts"))]
     pub(crate) fn boundary(&self) -> Result<Boundary, Problem> {
         Boundary::of(self.request().headers())

@@ -1,9 +1,9 @@
-//! A handler and how its arguments are taken, put together without a word about either in the
-//! code that the macros emit.
+//! Calls a handler with its extracted arguments, with as little code as possible in the expansion
+//! of the macros.
 //!
 //! An `async` block in an expansion is type-checked once for each handler, and an `await` in it
-//! costs as much as Actix's whole route macro. So the expansion names the arguments' types and the
-//! function, and everything that waits is here.
+//! costs as much as Actix's whole route macro. So the expansion contains only the arguments' types
+//! and the function, and all async code is here.
 
 use std::{fmt, future::Future};
 
@@ -17,14 +17,14 @@ use crate::{
     policy::{Policy, Shape},
 };
 
-/// How one argument is taken. The type does not say what its argument must fulfil, so that a type
-/// that is not admitted is one error, where [`take`] is called.
+/// How one argument is extracted. The type has no trait bound for it, so that an unsupported type
+/// causes exactly one error, at the call of [`take`].
 pub struct Take<T: 'static> {
-    /// What the type asks of the request.
+    /// What the type needs from the request.
     shape: &'static Shape,
     extract: for<'a> fn(&'a mut Cleared) -> Extraction<'a, T>,
     late: bool,
-    /// What limits count by of the body that it holds.
+    /// The fields of the body that are parts of limits' keys.
     fields: &'static [BodyField<T>],
 }
 
@@ -42,13 +42,13 @@ impl<T> Clone for Take<T> {
 
 impl<T> Copy for Take<T> {}
 
-/// Takes an argument of this type: what the macros call for each.
+/// The extraction of an argument of this type; the macros call this for each argument.
 pub const fn take<T: Extract<A, C> + 'static, A, C>() -> Take<T> {
     Take { shape: const { &T::SHAPE }, extract: T::extract, late: T::LATE, fields: &[] }
 }
 
-/// Takes the body, of which these fields are counted by: what the macros call for it where a limit
-/// says `by = body(..)`.
+/// The extraction of the body, with the fields that are parts of limits' keys; the macros call this
+/// for the body if a limit has `by = body(..)`.
 pub const fn take_keyed<T: Extract<A, C> + HasBody + 'static, A, C>(
     fields: &'static [BodyField<T>],
 ) -> Take<T> {
@@ -56,7 +56,7 @@ pub const fn take_keyed<T: Extract<A, C> + HasBody + 'static, A, C>(
 }
 
 impl<T> Take<T> {
-    /// Writes the field of this name to a key, if it is one of those that limits count by.
+    /// Writes the field of this name to a key, if it is a part of a limit's key.
     fn write(&self, name: &str, value: &T, key: &mut KeyBytes) -> bool {
         let field = self.fields.iter().find(|field| field.name == name);
         if let Some(field) = field {
@@ -66,7 +66,7 @@ impl<T> Take<T> {
     }
 }
 
-/// A handler whose arguments are taken like this.
+/// A handler with these arguments.
 #[diagnostic::on_unimplemented(
     message = "what this handler returns is not an answer",
     label = "its return type is no `Responder`",
@@ -74,7 +74,7 @@ impl<T> Take<T> {
     note = "the error of a `Result` is `Problem`, or converts into Actix's `Error`"
 )]
 pub trait Call<Takes>: Copy + 'static {
-    /// Extracts the arguments, one after another and the late ones last, and runs the handler under
+    /// Extracts the arguments in order, with the late ones at the end, and runs the handler within
     /// its deadline.
     #[doc(hidden)]
     fn call(
@@ -83,17 +83,17 @@ pub trait Call<Takes>: Copy + 'static {
         cleared: Cleared,
     ) -> impl Future<Output = Result<HttpResponse, Problem>>;
 
-    /// Whether a policy says of each argument what its type says: what a service shows of an endpoint is
-    /// what the endpoint takes.
+    /// Whether a policy describes each argument as its type does: the documented arguments of an
+    /// endpoint have to be the real ones.
     #[doc(hidden)]
     fn is_told_by(takes: &Takes, policy: &Policy) -> bool;
 }
 
-/// Runs the guards, then the handler: the whole of an endpoint.
+/// Runs the guards, then the handler: the whole endpoint.
 ///
 /// # Errors
 ///
-/// The problem of the first guard that refuses, or of an argument, or the deadline's.
+/// The problem of the first guard that refuses the request, or of an argument, or of the deadline.
 pub(crate) async fn answer<Takes, F: Call<Takes>>(
     policy: &'static Policy,
     handler: F,
@@ -109,7 +109,7 @@ pub(crate) async fn answer<Takes, F: Call<Takes>>(
     handler.call(takes, cleared).await
 }
 
-/// What is wrong with a policy that says of an argument something else than its type.
+/// The error message for a policy that describes an argument differently from its type.
 pub(crate) fn misstated(policy: &Policy) -> String {
     format!(
         "`{}` ({}:{}) takes other arguments than its policy says: palisade's macros have not written it",
@@ -152,8 +152,8 @@ macro_rules! handlers {
                 mut cleared: Cleared,
             ) -> Result<HttpResponse, Problem> {
                 let ($($value,)+) = takes;
-                // Objects are loaded once all input is valid, whatever their position among the
-                // arguments.
+                // Objects are loaded after all input is validated, whatever their position among
+                // the arguments.
                 let taken = ($(
                     match $value.late {
                         false => Some(($value.extract)(&mut cleared).await?),

@@ -1,4 +1,4 @@
-//! A body that came in a content coding, on its way to the handler.
+//! Decodes a body in a content coding before the handler gets it.
 
 use std::task::{Context, Poll};
 
@@ -9,10 +9,10 @@ use crate::{Problem, policy::ContentCoding};
 
 /// The decoding of one body.
 pub(super) struct Decoding {
-    /// `None` where the body is plain.
+    /// `None` if the body is not encoded.
     #[cfg_attr(not(feature = "compression"), expect(dead_code, reason = "no body is decoded"))]
     pub(super) coding: Option<ContentCoding>,
-    /// What it may decode to.
+    /// The most decoded bytes.
     #[cfg_attr(not(feature = "compression"), expect(dead_code, reason = "no body is decoded"))]
     pub(super) cap: u64,
     pub(super) job: Option<Box<Job>>,
@@ -39,10 +39,11 @@ mod with_codings {
         problem::Kind,
     };
 
-    /// What decodes to this at most takes no longer than other requests can wait.
+    /// Bodies of at most this decoded size are decoded on the worker, since other requests wait
+    /// only briefly.
     const INLINE: u64 = 256 << 10;
 
-    /// Decoding, and how many bytes it decodes.
+    /// A decoding in progress, and the number of encoded bytes.
     pub(in crate::pipeline) struct Job {
         coded: u64,
         work: Work,
@@ -55,7 +56,7 @@ mod with_codings {
     }
 
     impl Decoding {
-        /// Begins to decode the whole body; gives back a plain one.
+        /// Begins to decode the whole body; returns a body that is not encoded.
         pub(in crate::pipeline) fn start(&mut self, body: Bytes) -> Option<Bytes> {
             let Some(coding) = self.coding else { return Some(body) };
             let cap = self.cap;
@@ -69,7 +70,7 @@ mod with_codings {
             None
         }
 
-        /// Waits for its end. What it made beyond what came is counted as read.
+        /// Waits for its end. Decoded bytes beyond the received ones are counted as read.
         pub(in crate::pipeline) fn poll(
             &mut self,
             cx: &mut Context<'_>,
@@ -88,7 +89,7 @@ mod with_codings {
             let Some(decoded) = decoded else { return Poll::Ready(Err(lost())) };
             let length = match &decoded {
                 Ok(decoded) => u64::try_from(decoded.len()).unwrap_or(u64::MAX),
-                // At most this was made of it.
+                // At most this many were decoded.
                 Err(Flaw::TooLarge | Flaw::Ratio) => self.cap,
                 Err(Flaw::Malformed(_) | Flaw::Trailing) => coded,
             };
@@ -119,7 +120,7 @@ mod with_codings {
         }
     }
 
-    /// The thread broke down, or the body was asked for once more.
+    /// The thread panicked, or the body was polled once more.
     fn lost() -> Problem {
         Problem::internal("a body that was being decoded is lost")
     }
@@ -135,7 +136,7 @@ mod without_codings {
     pub(in crate::pipeline) enum Job {}
 
     impl Decoding {
-        // No body is in a coding whose library was not built in: it was refused by its head.
+        // No body has a coding that is not compiled in: its head was refused.
         #[expect(clippy::unused_self, reason = "the same face as with codings")]
         pub(in crate::pipeline) fn start(&mut self, body: Bytes) -> Option<Bytes> {
             Some(body)

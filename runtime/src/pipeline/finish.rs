@@ -1,4 +1,4 @@
-//! The handler, under its deadline.
+//! Runs the handler within its deadline.
 
 use std::{
     fmt,
@@ -21,13 +21,13 @@ use crate::{Problem, problem::Kind, spans::HandlerSpan};
 const SERVER_ERROR: &str = "5xx";
 
 pin_project! {
-    /// A handler that runs, and how what it returns becomes a response.
+    /// A running handler, and how its result becomes a response.
     pub(super) struct Finishing<F, O> {
         #[pin]
         handler: F,
         respond: fn(O, &HttpRequest) -> HttpResponse,
         cleared: Cleared,
-        // Started when the handler first waits: one that does not costs no timer.
+        // Created when the handler first awaits: one that does not await needs no timer.
         timer: Option<Pin<Box<Sleep>>>,
         deadline: Duration,
         started: Instant,
@@ -35,11 +35,11 @@ pin_project! {
     }
 }
 
-/// Runs the handler under its deadline and turns what it returns into a response. 504 where the
-/// deadline passes first; the handler is dropped where it waits.
+/// Runs the handler within its deadline and converts its result to a response. If the deadline
+/// passes first, the response is 504, and the handler is dropped at its current `.await`.
 ///
-/// A handler that does not wait cannot be cut: where it ends after its deadline, its answer is sent,
-/// and the log and the metrics have it.
+/// A handler that blocks cannot be cancelled: if it ends after its deadline, its response is sent,
+/// and the log and the metrics record it.
 pub(super) fn finish<F>(counted: Counted, handler: F) -> Finishing<F, F::Output>
 where
     F: Future,
@@ -74,7 +74,7 @@ impl<F: Future<Output = O>, O> Future for Finishing<F, O> {
             return Poll::Ready(Ok(response));
         }
         let deadline = *this.deadline;
-        // From its beginning: what it did before it first waited counts too.
+        // From its start: the time before its first `.await` counts too.
         let left = deadline.saturating_sub(this.started.elapsed());
         let timer = this.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(left)));
         if timer.as_mut().poll(cx).is_pending() {

@@ -1,8 +1,8 @@
-//! Rate limits: those that are checked before the identity is known, those by subject, and those by
-//! fields of the body.
+//! Rate limits: those that are checked before authentication, those by subject, and those by fields
+//! of the body.
 //!
-//! A key that is missing is a key of its own, never a reason to let a request pass: all requests
-//! without the header, or without a known address, share one count.
+//! A missing key is a key of its own, and no reason to let a request pass: all requests without the
+//! header, or without a known address, share one count.
 
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use percent_encoding::percent_decode_str;
@@ -23,29 +23,29 @@ use crate::{
     problem::Kind,
 };
 
-/// The limits that need no identity are kept.
+/// The limits that need no identity have passed.
 pub(super) struct Metered(Visit);
 
-/// The limits that need no body are kept.
+/// The limits that need no body have passed.
 pub(super) struct Allotted {
     visit: Visit,
     principal: Option<Principal>,
 }
 
-/// Every limit is kept: what follows is the handler, and the objects that it needs.
+/// All limits have passed: the next steps are the objects and the handler.
 pub(super) struct Counted(Cleared);
 
-/// The keys that a request's input makes, for the limits by it, in order.
+/// The keys of the limits by input of the request, in order.
 pub(super) struct BodyKeys(SmallVec<[Key; 2]>);
 
-/// Writes a field of the validated body, if there is one of this name.
+/// Writes a field of the validated body, if there is one with this name.
 type WriteField<'f> = &'f dyn Fn(&str, &mut KeyBytes) -> bool;
 
 impl SameSite {
     pub(super) async fn meter(self) -> Result<Metered, Problem> {
         let visit = self.into_visit();
         let limits = &visit.plan.anonymous;
-        // Before the deferred check is taken: without a key, the app stage still makes it.
+        // Before the deferred check is taken: if a key fails, the app stage still makes the check.
         let keys = keys(&visit, limits, None)?;
         let base = visit.passage.worker.base();
         let owed = owed(&visit.passage, &base)?;
@@ -81,8 +81,8 @@ impl Allotted {
 }
 
 impl Cleared {
-    /// The keys of the limits by fields of the body, which has been read and validated; and with it
-    /// the proof that the request does not come from another site.
+    /// The keys of the limits by fields of the body, which has been read and validated; and the
+    /// proof that the request does not come from another site.
     pub(super) fn body_keys(&self, field: WriteField<'_>) -> Result<BodyKeys, Problem> {
         let visit = self.visit();
         visit.proof.settle()?;
@@ -93,10 +93,10 @@ impl Cleared {
     pub(super) async fn meter_body(self, keys: BodyKeys) -> Result<Counted, Problem> {
         let visit = self.visit();
         let limits = &visit.plan.validated;
-        // As many as there are limits: they were made of them.
+        // As many as there are limits, from which they were made.
         if !limits.is_empty() {
-            // The body may have taken long to arrive: at the request's own time, the key had
-            // another backlog.
+            // The body may have arrived slowly: the state of the key at the request's start is
+            // outdated.
             spend(visit, None, limits, keys.0.into_iter(), Moment::now()).await?;
         }
         Ok(Counted(self))
@@ -121,8 +121,8 @@ fn keys(
     limits.iter().map(|limit| key(visit, limit, principal, &|_, _| false)).collect()
 }
 
-/// Checks all limits of a stage together, and notes what has to be undone or reported later. `owed`
-/// is the service's own limit, if it is still to be checked.
+/// Checks all limits of a stage together, and records what has to be returned or reported later.
+/// `owed` is the service's own limit, if its check was deferred.
 async fn spend(
     visit: &Visit,
     owed: Option<Ask<'_>>,
@@ -139,7 +139,7 @@ async fn spend(
     let own = limits.iter().zip(keys).map(ask);
     let mut asks: SmallVec<[Ask<'_>; 4]> = owed.into_iter().chain(own).collect();
     if asks.len() != expected {
-        // A limit without a question would be one that is not kept.
+        // Without a key, the limit would not be enforced.
         return Err(Problem::internal(format!("`{}` lacks a key of a limit", visit.policy.name)));
     }
     let mut next = decide(passage, &passage.worker.shield.limiter, &mut asks, now).await?;
@@ -150,7 +150,7 @@ async fn spend(
         let Ask { limit, key, units, decision, permit, .. } = ask;
         passage.permits.borrow_mut().extend(permit);
         let rate = limit.rate();
-        // What a tracked limit has refused was not spent.
+        // A request that a tracked limit would refuse has spent nothing.
         if decision.allowed && (rate.count == Count::Failures || rate.unit == Unit::Kibibytes) {
             let limit = limit.clone();
             let reservation = Reservation { limit, key, units, receipt, told };
@@ -160,7 +160,7 @@ async fn spend(
     Ok(())
 }
 
-/// What a request spends of a limit.
+/// The units that a request spends of a limit.
 fn units(visit: &Visit, limit: &Limit) -> u32 {
     match limit.rate().unit {
         Unit::Requests => limit.rate().cost,
@@ -172,8 +172,8 @@ fn units(visit: &Visit, limit: &Limit) -> u32 {
     }
 }
 
-/// Asks the limiter, notes what is left, and refuses if one of the limits is spent. Returns the
-/// index of the first ask among the notes.
+/// Queries the limiter, records the remaining units, and refuses the request if a limit is spent.
+/// Returns the index of the first record.
 async fn decide(
     passage: &Passage,
     limiter: &Limiter,
@@ -182,7 +182,8 @@ async fn decide(
 ) -> Result<usize, Problem> {
     let admission = limiter.take(asks, now).await;
     let first = passage.spent.borrow().len();
-    // What a tracked limit would say of a refused request it was not asked.
+    // The hypothetical decision of a tracked limit does not exist if the request was refused
+    // before.
     let granted = admission == Admission::Granted;
     let told = asks.iter().filter(|ask| ask.is_answered() && (granted || !ask.is_tracked()));
     passage.spent.borrow_mut().extend(told.map(Ask::spent));
@@ -208,7 +209,7 @@ async fn decide(
     }
 }
 
-/// The event that begins a ban.
+/// Writes the event that begins a ban.
 fn tell_of_ban(passage: &Passage, ask: &Ask<'_>, ban: &Ban) {
     let by: Vec<_> = ask.limit.rate().key.iter().map(ToString::to_string).collect();
     tracing::warn!(
@@ -243,7 +244,7 @@ fn key(
     principal: Option<&Principal>,
     field: WriteField<'_>,
 ) -> Result<Key, Problem> {
-    // The usual key needs no buffer.
+    // The most common key needs no buffer.
     if let [LimitKey::Address] = limit.rate().key {
         return Ok(limit.key_in(visit.class, &address_bytes(visit.passage.address.ip())));
     }
@@ -302,10 +303,11 @@ fn write_part(
     Ok(())
 }
 
-/// What a service's function gives for a request, where it gives the same again.
+/// The result of a service's function for a request, if it is the same at each call.
 ///
-/// One that counts up, or reads a random number, begins a count with each request, and its limit refuses
-/// nothing (CWE-799). What it looks up may change between two calls, and not between three.
+/// A function that counts up, or returns random numbers, would begin a new count with each request,
+/// and its limit would refuse nothing (CWE-799). Data that it looks up may change between two
+/// calls, but not between all three.
 fn settled(
     part: &LimitKey,
     visit: &Visit,
@@ -326,14 +328,14 @@ fn settled(
     Ok(second)
 }
 
-/// The service's own limit, which every request spends: unknown paths and refusals too.
+/// The service's own limit, which every request spends, including unknown paths and refusals.
 ///
-/// Those that another site makes a browser send, and those that are refused before they are routed,
-/// are counted apart, with the same quota.
+/// Requests that another site causes, and those that are refused before routing, have separate
+/// counts with the same quota.
 ///
 /// It is checked here, before the request is routed: in memory that is the cheapest of all checks.
-/// If instances share it, it costs a round trip. The check of a request that `leads_to_endpoint` is
-/// then deferred to the endpoint's first limits, if it [can wait](Limiter::can_wait).
+/// If instances share the limit, the check costs a round trip. If the request `leads_to_endpoint`,
+/// the check is then deferred to the endpoint's first limits, if it [can wait](Limiter::can_wait).
 pub(crate) async fn take_service_limit(
     passage: &Passage,
     leads_to_endpoint: impl FnOnce() -> bool,
@@ -353,8 +355,7 @@ pub(crate) async fn take_service_limit(
     decide(passage, limiter, std::slice::from_mut(&mut ask), passage.now).await.map(drop)
 }
 
-/// The same for a request that did not reach the endpoint after all: something else in the app has
-/// answered it.
+/// The same for a request that did not reach the endpoint: another part of the app has answered it.
 pub(crate) async fn take_owed_service_limit(passage: &Passage) -> Result<(), Problem> {
     let base = passage.worker.base();
     let Some(mut ask) = owed(passage, &base)? else { return Ok(()) };

@@ -1,4 +1,4 @@
-//! The guards of an endpoint, one after another, before a byte of the body is read.
+//! The guards of an endpoint, which run in order before any part of the body is read.
 //!
 //! | stage | proof | refuses with |
 //! |---|---|---|
@@ -69,7 +69,7 @@ struct Visit {
     plan: Rc<Plan>,
     /// The state of the check for other sites.
     proof: Proof,
-    /// On which count of its limits it goes.
+    /// The class under which its limits count it.
     class: Class,
 }
 

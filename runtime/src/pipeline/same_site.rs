@@ -14,7 +14,7 @@ use crate::{
     policy::CrossSite,
 };
 
-/// The request does not come from another site, or the endpoint takes such requests.
+/// The request does not come from another site, or the endpoint accepts such requests.
 pub(super) struct SameSite(Visit);
 
 impl Admitted {
@@ -36,8 +36,9 @@ impl Admitted {
                 }
             }
         };
-        // An unsafe request that came this far may come from anywhere, or is the caller's own. On a
-        // second count, a script that claims another site would have twice the guesses.
+        // An unsafe request that reached this point may come from anywhere, or from the caller
+        // itself. With a second count, a script that claims to be another site would have twice the
+        // attempts.
         visit.class = if is_safe(method) {
             same_site.class(headers, secure, || &visit.plan.cors)
         } else {
@@ -47,7 +48,7 @@ impl Admitted {
     }
 }
 
-/// Judges the token in the head of a request, or lets its form show one.
+/// Checks the token in the head of a request, or leaves the check to its form.
 fn prove(visit: &Visit) -> Result<Proof, Problem> {
     let headers = visit.request.headers();
     if has_token_in_query(visit.request.query_string()) {

@@ -1,4 +1,4 @@
-//! What a handler takes, as its types say it.
+//! The arguments of a handler, as their types describe them.
 
 use std::{any, fmt};
 
@@ -18,11 +18,11 @@ use crate::{
 pub struct Argument {
     /// The type, as written in the source.
     pub written: &'static str,
-    /// What the type asks of the request.
+    /// What the type needs from the request.
     pub shape: Shape,
 }
 
-/// What an argument's type asks of the request. Known when compiled, through aliases too.
+/// What an argument's type needs from the request. Known at compile time, through type aliases too.
 #[derive(Clone, Copy, Debug)]
 pub enum Shape {
     /// Independent of the caller: address, request information.
@@ -33,64 +33,64 @@ pub enum Shape {
     Identity,
     /// Validated fields of the query string.
     Query {
-        /// Whether the type itself drops fields that it does not know.
+        /// Whether the type drops unknown fields by its own declaration.
         unknown_fields: bool,
-        /// What the type and the types of its fields declare.
+        /// The declarations of the type and of the types of its fields.
         declared: Declared,
     },
     /// Parameters of the path.
     Path {
-        /// How they are taken.
+        /// How the type reads them.
         shape: PathShape,
-        /// What the type declares.
+        /// The declarations of the type.
         declared: Declared,
     },
-    /// An object that is loaded by parameters of the path, and granted to the caller.
+    /// An object that is loaded by path parameters, if the caller has permission for it.
     Object(Object),
-    /// The conditions of the request, which the handler judges.
+    /// The conditional headers of the request, which the handler evaluates.
     Conditions,
     /// The body, validated.
     Body {
-        /// The media type that it is read from.
+        /// The accepted media type.
         kind: BodyKind,
-        /// Whether the type itself drops fields that it does not know.
+        /// Whether the type drops unknown fields by its own declaration.
         unknown_fields: bool,
-        /// What the type and the types of its fields declare.
+        /// The declarations of the type and of the types of its fields.
         declared: Declared,
     },
-    /// The body: files, and fields beside them.
+    /// The body: files, and the fields of the same form.
     Upload {
-        /// The kinds of files that the type takes.
+        /// The kinds of files that the type accepts.
         kinds: &'static [FileKind],
-        /// Whether it takes more than one.
+        /// Whether it accepts more than one file.
         several: bool,
-        /// What the type of the fields declares; `None` where no field is taken.
+        /// The declarations of the type of the fields; `None` if there are no fields.
         fields: Option<Declared>,
-        /// Whether the type of the fields drops those that it does not know.
+        /// Whether the type of the fields drops unknown ones.
         unknown_fields: bool,
         /// The store.
         needs: Needs,
     },
-    /// `Vouched<T>`: read by a foreign extractor, the body possibly included.
+    /// `Vouched<T>`: read by a foreign extractor, which may read the body.
     Vouched,
-    /// The type is admitted by no rule; the compiler reports it elsewhere.
+    /// No rule permits the type; the compiler reports it elsewhere.
     Unknown,
 }
 
-/// What an input type and the types of its fields declare; worked out when asked, since a type may
-/// hold itself.
+/// The declarations of an input type and of the types of its fields; computed on demand, since a
+/// type may contain itself.
 #[derive(Clone, Copy)]
 pub struct Declared {
     form: fn() -> Form,
     wire: fn() -> InputWire,
-    /// The name of the type, modules included.
+    /// The name of the type with its modules.
     name: fn() -> &'static str,
     misfit: Option<Misfit>,
     misfit_in_parts: Option<Misfit>,
 }
 
 impl Declared {
-    /// What `T` declares.
+    /// The declarations of `T`.
     pub const fn of<T: Input>() -> Self {
         // Named so that what the type checks when it is compiled is checked here too.
         let _proofs = (T::SEAL, T::FIELD_SEAL);
@@ -104,22 +104,22 @@ impl Declared {
         }
     }
 
-    /// Why no query string and no form can fill the type, where none can.
+    /// Why neither a query string nor a form can fill the type; `None` if they can.
     pub(crate) const fn misfit(&self) -> Option<Misfit> {
         self.misfit
     }
 
-    /// Why no form with files can fill the type, where none can.
+    /// Why no form with files can fill the type; `None` if one can.
     pub(crate) const fn misfit_in_parts(&self) -> Option<Misfit> {
         self.misfit_in_parts
     }
 
-    /// Fields, reasons, and whether unknown fields are dropped.
+    /// The fields, the reasons, and whether unknown fields are dropped.
     pub fn form(self) -> Form {
         (self.form)()
     }
 
-    /// What a value is on the wire.
+    /// The form of a value on the wire.
     #[cfg(feature = "openapi")]
     pub(crate) fn wire(self) -> InputWire {
         (self.wire)()
@@ -129,7 +129,7 @@ impl Declared {
         (self.name)() == (other.name)()
     }
 
-    /// Whether reading a value would never end.
+    /// Whether deserializing a value would never end.
     pub(crate) fn is_endless(self) -> bool {
         self.form().is_endless() || (self.wire)().is_endless()
     }
@@ -141,22 +141,22 @@ impl fmt::Debug for Declared {
     }
 }
 
-/// An object that a handler takes, and what it is taken for.
+/// An object that a handler receives, and the action on it.
 #[derive(Clone, Copy)]
 pub struct Object {
-    /// The name of its type, modules included.
+    /// The name of its type with its modules.
     pub resource: fn() -> &'static str,
-    /// What the caller wants to do to it.
+    /// The action of the caller on the object.
     pub action: &'static str,
-    /// The answer to a denied caller.
+    /// The response to a caller without permission.
     pub denied: Denied,
-    /// How its id is taken from the path.
+    /// How its id is read from the path.
     pub path: PathShape,
-    /// What the type of its id declares.
+    /// The declarations of the type of its id.
     pub declared: Declared,
-    /// What loading and deciding need.
+    /// What loading it and deciding need.
     pub needs: Needs,
-    /// Whether the conditions of the request are judged for it.
+    /// Whether the conditional headers of the request are evaluated for it.
     pub is_conditional: bool,
 }
 
@@ -178,17 +178,17 @@ impl fmt::Debug for Object {
     }
 }
 
-/// What an argument needs of the app's data.
+/// What an argument needs from the app's data.
 #[derive(Clone, Copy)]
 pub struct Needs(fn(&HttpRequest) -> Option<&'static str>);
 
 impl Needs {
-    /// `missing` names the first type that the app's data does not hold.
+    /// `missing` returns the name of the first type that is missing from the app's data.
     pub(crate) const fn new(missing: fn(&HttpRequest) -> Option<&'static str>) -> Self {
         Self(missing)
     }
 
-    /// The first type that is needed and that the app's data does not hold.
+    /// The first needed type that is missing from the app's data.
     pub fn missing(self, request: &HttpRequest) -> Option<&'static str> {
         (self.0)(request)
     }
@@ -200,21 +200,21 @@ impl fmt::Debug for Needs {
     }
 }
 
-/// How an argument takes the parameters of a path.
+/// How an argument reads the parameters of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathShape {
     /// One value.
     One,
-    /// So many values, in order.
+    /// This many values, in order.
     Tuple(usize),
     /// Values by these names.
     Fields(&'static [&'static str]),
 }
 
-/// The media type of a body.
+/// The accepted media type of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyKind {
-    /// `application/json`, `application/*+json` without the types of patches.
+    /// `application/json` and `application/*+json`, except the media types of patches.
     Json,
     /// The same, and `application/merge-patch+json` (RFC 7396).
     MergePatch,
@@ -222,12 +222,12 @@ pub enum BodyKind {
     Form,
     /// `multipart/form-data`.
     Multipart,
-    /// Whatever a vouched extractor takes.
+    /// Whatever a vouched extractor accepts.
     Any,
 }
 
 impl Shape {
-    /// Whether this says of an argument what its type says.
+    /// Whether this describes the argument as its type does.
     pub(crate) fn is_that_of(&self, own: &Self) -> bool {
         match (self, own) {
             (Self::Free, Self::Free)
@@ -283,12 +283,12 @@ impl Shape {
         }
     }
 
-    /// What the input type declares, where the argument is input.
+    /// The declarations of the input type, if the argument is input.
     pub fn declared(&self) -> Option<Form> {
         self.input().map(Declared::form)
     }
 
-    /// Whether reading the input would never end.
+    /// Whether deserializing the input would never end.
     pub(crate) fn is_endless(&self) -> bool {
         self.input().is_some_and(Declared::is_endless)
     }
@@ -309,7 +309,7 @@ impl Shape {
         }
     }
 
-    /// How the argument takes parameters of the path, where it does.
+    /// How the argument reads path parameters, if it does.
     pub const fn path(&self) -> Option<PathShape> {
         match self {
             Self::Path { shape, .. } => Some(*shape),
@@ -326,7 +326,7 @@ impl Shape {
         }
     }
 
-    /// What the argument needs of the app's data.
+    /// What the argument needs from the app's data.
     pub const fn needs(&self) -> Option<Needs> {
         match self {
             Self::State(needs) | Self::Upload { needs, .. } => Some(*needs),

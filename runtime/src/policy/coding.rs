@@ -1,4 +1,4 @@
-//! The content codings of answers and bodies.
+//! The content codings of responses and request bodies.
 
 #[doc(inline)]
 pub use palisade_web::{Compression, ContentCoding};

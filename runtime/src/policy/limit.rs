@@ -15,25 +15,26 @@ pub struct RateLimit {
     pub name: &'static str,
     /// What one unit is.
     pub unit: Unit,
-    /// Units that one key may spend in each window, or hold at once; at least 1.
+    /// Units that one key may spend in each window, or have in flight; at least 1.
     pub quota: u32,
-    /// The window; whole seconds, at least one. Zero for [`Unit::InFlight`], which has none.
+    /// The window: whole seconds, at least one. Zero for [`Unit::InFlight`], which has no window.
     pub window: Duration,
-    /// Units that may be spent at once; the quota unless `burst = ..` says less.
+    /// Units that may be spent at once; the quota unless `burst = ..` sets less.
     pub burst: u32,
-    /// Units that one request spends; at most `burst`. For [`Unit::Kibibytes`] the body decides.
+    /// Units that one request spends; at most `burst`. For [`Unit::Kibibytes`] the size of the body
+    /// decides.
     pub cost: u32,
     /// What is counted.
     pub count: Count,
-    /// Whose requests are counted together: those that agree in every part.
+    /// The parts of the key: requests that are equal in every part share a count.
     pub key: &'static [LimitKey],
-    /// Where it is counted.
+    /// Where the counts are kept.
     pub store: LimitStore,
-    /// What holds while the shared store is out of reach.
+    /// What happens during an outage of the shared store.
     pub outage: LimitOutage,
-    /// What becomes of a key that is refused again and again.
+    /// The ban of a key that is refused repeatedly.
     pub ban: Option<Ban>,
-    /// `mode = track`: counted and reported, never refused.
+    /// `mode = track`: requests are counted and reported, never refused.
     pub track: bool,
 }
 
@@ -42,31 +43,32 @@ pub struct RateLimit {
 pub enum LimitKey {
     /// `by = global`: one count for all callers.
     Global,
-    /// `by = ip`: those of one client address (IPv6 by its /56).
+    /// `by = ip`: one count for each client address (IPv6: for each /56).
     Address,
-    /// `by = header("..")`: those with one value of this header; all without it share one count.
+    /// `by = header("..")`: one count for each value of this header; all requests without it share
+    /// one.
     Header(&'static str),
-    /// `by = path("..")`: those with one value of this path parameter.
+    /// `by = path("..")`: one count for each value of this path parameter.
     Path(&'static str),
-    /// `by = subject`: those of one authenticated subject.
+    /// `by = subject`: one count for each authenticated subject.
     Subject,
-    /// `by = client`: those of one OAuth client (`client_id`); all callers without one share one
-    /// count.
+    /// `by = client`: one count for each OAuth client (`client_id`); all callers without a client
+    /// share one.
     Client,
-    /// `by = function(..)`: those for which this function gives the same text; all for which it
-    /// gives none share one count. It sees the request without its body.
+    /// `by = function(..)`: one count for each text that this function returns; all requests for
+    /// which it returns `None` share one. The function gets the request without its body.
     Function(&'static str, KeyFunction),
-    /// `by = function(.., of = ..)`: the same, by a function that sees these of `ip`, `subject` and
-    /// `client` alone.
+    /// `by = function(.., of = ..)`: the same with a function that gets only the listed ones of
+    /// `ip`, `subject` and `client`.
     FunctionOf(&'static str, SourceFunction, &'static [LimitKey]),
-    /// `by = body("..")`: those with one value of this field of the validated body.
+    /// `by = body("..")`: one count for each value of this field of the validated body.
     Body(&'static str),
 }
 
-/// Works out of a request whose requests are counted together.
+/// Returns the key for a request.
 pub type KeyFunction = fn(&KeyRequest<'_>) -> Option<String>;
 
-/// Works out of what `of = ..` names whose requests are counted together.
+/// Returns the key for what `of = ..` lists.
 pub type SourceFunction = fn(&KeySources<'_>) -> Option<String>;
 
 /// The stage at which a key is known.
@@ -83,18 +85,18 @@ pub enum KeyStage {
 impl RateLimit {
     /// The stage at which every part of the key is known.
     ///
-    /// `identified` is whether the endpoint identifies its callers: a function may use their
+    /// `identified`: whether the endpoint authenticates its callers, since a function may use their
     /// identity.
     pub fn stage(&self, identified: bool) -> KeyStage {
         let stages = self.key.iter().map(|part| part.stage(identified));
         stages.max().unwrap_or(KeyStage::Anonymous)
     }
 
-    /// How late the limit is asked among those of its stage.
+    /// The position of the limit among the limits of its stage.
     ///
-    /// Keys that a caller can choose come last: a new value takes a slot in the table, and a caller
-    /// who is refused by another key must not take one. The global count comes after those of each
-    /// caller, so that a refused caller does not spend it.
+    /// Keys that the caller chooses come last: a new value takes a slot in the table, and a caller
+    /// who is refused by another key must not take one. The global count comes after the counts of
+    /// single callers, so that a refused caller does not spend it.
     pub(crate) fn turn(&self) -> u8 {
         let turns = self.key.iter().map(|part| match part {
             LimitKey::Address | LimitKey::Subject | LimitKey::Client | LimitKey::FunctionOf(..) => {
@@ -107,11 +109,11 @@ impl RateLimit {
         turns.max().unwrap_or(0)
     }
 
-    /// Whether a body of so many bytes can ever pass; always, where bytes are not counted.
+    /// Whether a body of this size can pass at all; always, if bytes are not counted.
     ///
     /// # Errors
     ///
-    /// The largest body costs more than may be spent at once.
+    /// The largest body costs more than can be spent at once.
     pub(crate) fn admits_body(&self, cap: u64) -> Result<(), LimitError> {
         let burst = u64::from(self.burst) << 10;
         if self.unit != Unit::Kibibytes || cap <= burst {
@@ -157,7 +159,7 @@ impl fmt::Display for LimitKey {
     }
 }
 
-/// `10/minute by ip, burst 5, cost 2`: the form of the inventory.
+/// `10/minute by ip, burst 5, cost 2`: the format of the inventory.
 impl fmt::Display for RateLimit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { unit, quota, window, burst, cost, count, store, outage, ban, track, .. } = *self;

@@ -1,8 +1,9 @@
-//! What an endpoint declares: the data that the attributes leave behind and that every guard reads.
+//! The declarations of an endpoint: the data that the attributes generate and that every guard
+//! reads.
 //!
-//! A [`Policy`] is written by the macros as a `static`, so the pipeline, the start-up checks, the
-//! inventory and the audit trail all read the same bytes. It holds no logic: a fix to a guard
-//! changes the runtime, never the code that was expanded into a service.
+//! The macros write a [`Policy`] as a `static`, so the pipeline, the start-up checks, the inventory
+//! and the audit log all read the same data. It contains no logic: a fix to a guard changes the
+//! runtime, not the code that was expanded in a service.
 
 mod access;
 mod argument;
@@ -30,7 +31,7 @@ pub use upload::UploadRule;
 use crate::headers::{Csp, Permissions};
 pub use crate::headers::{ProfileKind, ResourcePolicy};
 
-/// Everything one endpoint declares.
+/// The declarations of one endpoint.
 #[derive(Debug)]
 pub struct Policy {
     /// The handler's name.
@@ -41,50 +42,52 @@ pub struct Policy {
     pub file: &'static str,
     /// The line of the handler in that file.
     pub line: u32,
-    /// Method and path; `None` under a foreign route attribute, where they are not known here.
+    /// Method and path; `None` for the route attribute of another crate, whose path is unknown
+    /// here.
     pub route: Option<Route>,
     /// Who may call.
     pub access: Access,
-    /// The names of the authenticators whose credentials are taken; empty takes all of them.
+    /// The names of the accepted authenticators; if empty, all are accepted.
     pub credentials: &'static [&'static str],
-    /// What happens while it is not known what was revoked.
+    /// What happens while it is unknown which tokens are revoked.
     pub revocation_outage: RevocationOutage,
-    /// How often; checked in the order of [`RateLimit::key`], cheap and anonymous ones first.
+    /// The rate limits, in the order of [`RateLimit::key`]: cheap and anonymous ones first.
     pub limits: &'static [RateLimit],
-    /// Cap on the request body in bytes; `None` takes the service's default.
+    /// The most bytes of a request body; `None`: the service's default.
     pub body_limit: Option<u64>,
-    /// How long the whole body may take to arrive; `None` follows its bytes.
+    /// The time limit of the whole body; `None`: the service's, which grows with the received
+    /// bytes.
     pub body_timeout: Option<Duration>,
-    /// In which content codings bodies are taken; empty takes none.
+    /// The content codings of accepted bodies; if empty, none is accepted.
     pub body_encodings: &'static [ContentCoding],
-    /// Which files it takes; `None` takes none. Where it takes some, `body_limit` is theirs too.
+    /// The accepted files; `None`: no files. With files, `body_limit` applies to the whole form.
     pub upload: Option<UploadRule>,
-    /// Deadline of the handler; `None` takes the service's default.
+    /// The time limit of the handler; `None`: the service's default.
     pub timeout: Option<Duration>,
-    /// Whether input is admitted, and what happens to undeclared fields.
+    /// Whether input is accepted, and what happens to undeclared fields.
     pub validation: Validation,
-    /// Whether the answer is a page: query fields that no type declares are dropped then.
+    /// Whether the response is a page: query fields that no type declares are dropped then.
     pub answers_page: bool,
     /// Whether the cross-site check applies.
     pub cross_site: CrossSite,
-    /// Which pages of other origins may read the answers.
+    /// The pages of other origins that may read the responses.
     pub cors: Cors,
-    /// Whether the conditions of requests that may change state are evaluated.
+    /// Whether the conditional headers of unsafe requests are evaluated.
     pub conditions: Conditions,
-    /// Overrides of response headers.
+    /// The response headers that differ from the profile.
     pub headers: HeaderOverrides,
-    /// Whether answers are compressed.
+    /// Whether responses are compressed.
     pub compression: Compression,
     /// The handler's arguments, in order.
     pub arguments: &'static [Argument],
-    /// The type that the handler returns, as written in the source; empty where it names none.
+    /// The handler's return type, as written in the source; empty without one.
     pub returns: &'static str,
-    /// Every reason given on this endpoint: what was weakened, and why.
+    /// Every reason on this endpoint: what was weakened, and why.
     pub reasons: &'static [Reason],
 }
 
 impl Policy {
-    /// The handler's path, which identifies the endpoint.
+    /// The handler's full path, which identifies the endpoint.
     pub(crate) fn path(&self) -> String {
         format!("{}::{}", self.module, self.name)
     }
@@ -95,42 +98,43 @@ impl Policy {
 pub struct Route {
     /// The methods, as written on the wire (`GET`, `POST`, ..); never empty.
     pub methods: &'static [&'static str],
-    /// The pattern, as Actix reads it: `/items/{id}`.
+    /// The pattern in Actix's syntax: `/items/{id}`.
     pub path: &'static str,
     /// The names of the pattern's parameters, in order.
     pub parameters: &'static [&'static str],
-    /// The name for URL generation, where one was given.
+    /// The name for URL generation, if there is one.
     pub name: Option<&'static str>,
 }
 
 /// Which pages of other origins may read an endpoint's answers.
 #[derive(Clone, Copy, Debug)]
 pub enum Cors {
-    /// Those of the service's own policy.
+    /// Those of the service's CORS policy.
     Service,
     /// `#[cross_origin(..)]`
     Own(CorsPolicy),
 }
 
-/// What [`cors!`](crate::cors) and `#[cross_origin(..)]` make.
+/// The value of [`cors!`](crate::cors) and `#[cross_origin(..)]`.
 #[derive(Clone, Copy, Debug)]
 pub struct CorsPolicy {
-    /// Whose pages.
+    /// The origins of the pages.
     pub origins: CorsOrigins,
-    /// Whether they send cookies and read what is answered to them.
+    /// Whether their requests may have cookies.
     pub credentials: bool,
-    /// Header fields that they may send, beyond `Accept`, `Authorization` and `Content-Type`.
+    /// The header fields that they may send, in addition to `Accept`, `Authorization` and
+    /// `Content-Type`.
     pub headers: &'static [&'static str],
-    /// Header fields that they may read, beyond those that every answer has.
+    /// The header fields that they may read, in addition to those of every response.
     pub expose: &'static [&'static str],
-    /// How long a browser caches the answer to a preflight request, in seconds; ten minutes if it
-    /// is `None`, a day at most.
+    /// How long a browser caches the response to a preflight request, in seconds; `None`: ten
+    /// minutes. The maximum is a day.
     pub max_age: Option<u32>,
-    /// Why every origin, or credentials, are admitted.
+    /// Why every origin, or credentials, are permitted.
     pub reason: Option<&'static str>,
 }
 
-/// The policy in one line, as the inventory has it.
+/// The policy in one line, for the inventory.
 impl fmt::Display for CorsPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.origins {
@@ -145,31 +149,31 @@ impl fmt::Display for CorsPolicy {
 /// The origins of a [`CorsPolicy`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CorsOrigins {
-    /// These, `https://*.app.example` among them; none where it is empty.
+    /// These, with wildcards such as `https://*.app.example`; none if empty.
     Listed(&'static [&'static str]),
-    /// All of them, sandboxed documents included; never with credentials.
+    /// All of them, including sandboxed documents; never with credentials.
     Any,
 }
 
 /// Response headers that differ from the service's profile on this endpoint.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct HeaderOverrides {
-    /// The profile of what palisade did not make itself.
+    /// The profile of responses that palisade did not make itself.
     pub profile: Option<ProfileKind>,
     /// The `Cache-Control` value that replaces `no-store`.
     pub cache: Option<&'static str>,
     /// The `Content-Security-Policy` of the endpoint's pages.
     pub csp: Option<&'static Csp>,
-    /// The policy of which the browsers that show its pages only report.
+    /// The policy that browsers report violations of but do not enforce.
     pub report_only: Option<&'static Csp>,
     /// The `Permissions-Policy` of its pages.
     pub permissions: Option<&'static Permissions>,
-    /// Which sites' pages may embed the answers.
+    /// The sites whose pages may embed the responses.
     pub resource: Option<ResourcePolicy>,
 }
 
 impl HeaderOverrides {
-    /// The service's profile as it is.
+    /// The unchanged profile of the service.
     pub const NONE: Self = Self {
         profile: None,
         cache: None,
@@ -180,10 +184,10 @@ impl HeaderOverrides {
     };
 }
 
-/// A written reason for weakening a default.
+/// The reason for weakening a default.
 #[derive(Clone, Copy, Debug)]
 pub struct Reason {
-    /// The word that weakens: `public`, `cross_site`, `allow_unsafe(sql_format)`, ..
+    /// What was weakened: `public`, `cross_site`, `allow_unsafe(sql_format)`, ..
     pub word: &'static str,
     /// The reason, as written.
     pub reason: &'static str,

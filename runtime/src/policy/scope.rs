@@ -7,20 +7,20 @@ use std::fmt;
 pub enum Scope {
     /// One scope, by its text.
     Name(&'static str),
-    /// One scope, by a value of the service's own type.
+    /// One scope, by a value of the service's enum.
     Typed(&'static (dyn ScopeName + Sync)),
     /// All of these.
     All(&'static [Scope]),
     /// At least one of these.
     Any(&'static [Scope]),
-    /// Not this one. The macros refuse a condition that a token without scopes would fulfil, so
-    /// that another operand requires a scope.
+    /// Not this one. The macros refuse a condition that a token without scopes would satisfy, so
+    /// another operand has to require a scope.
     Not(&'static Scope),
 }
 
 /// A type whose values name scopes, so that a misspelt scope does not compile.
 ///
-/// [`derive(Scope)`](derive@crate::Scope) writes it for an enum; by hand it is this:
+/// [`derive(Scope)`](derive@crate::Scope) implements it for an enum. Written by hand it is this:
 ///
 /// ```
 /// enum Scope {
@@ -36,11 +36,11 @@ pub enum Scope {
 /// }
 /// ```
 pub trait ScopeName {
-    /// The scope as it is in a token (RFC 6749 section 3.3).
+    /// The text of the scope in a token (RFC 6749 section 3.3).
     fn scope_name(&self) -> &'static str;
 
-    /// The scopes that include this one by declaration: a token that carries one of them holds this
-    /// scope. Each is compared as it is; a `*` in it is an ordinary character.
+    /// The scopes that include this one: a token with one of them has this scope too. Each is
+    /// compared literally; `*` is an ordinary character.
     fn granted_by(&self) -> &'static [&'static str] {
         &[]
     }
@@ -65,8 +65,8 @@ pub trait Scopes: ScopeName + Sized + 'static {
     const ALL: &'static [Self];
 }
 
-/// Whether a token that carries what `held` says holds this scope: by its own name, or by that of
-/// a scope that grants it.
+/// Whether a token with the scopes `held` has this scope: by its own name, or by a scope that
+/// includes it.
 pub(crate) fn holds(scope: &(impl ScopeName + ?Sized), held: &impl Fn(&str) -> bool) -> bool {
     held(scope.scope_name()) || scope.granted_by().iter().any(|name| held(name))
 }
@@ -77,19 +77,19 @@ pub(crate) fn is_scope_token(scope: &str) -> bool {
 }
 
 impl Scope {
-    /// Whether a token that carries what `held` says satisfies this condition.
+    /// Whether a token with the scopes `held` satisfies this condition.
     pub fn is_satisfied(&self, held: &impl Fn(&str) -> bool) -> bool {
         self.judge(held) == Some(true)
     }
 
-    /// Whether a token that carries no scope at all satisfies this condition: the macros refuse to
-    /// compile such a one.
+    /// Whether a token without scopes satisfies this condition; the macros reject such a condition
+    /// at compile time.
     pub fn is_satisfied_by_nothing(&self) -> bool {
         self.is_satisfied(&|_| false)
     }
 
-    /// `None` if the condition is malformed: an empty group, or a scope that no token can carry.
-    /// The macros write neither. A malformed condition would admit no caller, under a `not` either.
+    /// `None` if the condition is malformed: an empty group, or a scope that no token can have. The
+    /// macros write neither. A malformed condition admits no caller, inside a `not` either.
     fn judge(&self, held: &impl Fn(&str) -> bool) -> Option<bool> {
         match self {
             Self::Name(name) => Some(held(name)),
@@ -102,7 +102,7 @@ impl Scope {
         }
     }
 
-    /// `decisive` as soon as one of the scopes says so.
+    /// `decisive` as soon as one of the scopes has this result.
     fn join(scopes: &[Self], decisive: bool, held: &impl Fn(&str) -> bool) -> Option<bool> {
         let mut joined = Some(!decisive);
         for scope in scopes {
@@ -115,8 +115,8 @@ impl Scope {
         joined
     }
 
-    /// Calls `visit` with every scope that this condition compares with, in source order: those
-    /// that grant a typed scope included.
+    /// Calls `visit` with every scope that this condition compares with, in source order, including
+    /// the scopes that include a typed one.
     pub fn each_name(&self, visit: &mut impl FnMut(&'static str)) {
         match self {
             Self::Name(name) => visit(name),
@@ -133,13 +133,15 @@ impl Scope {
         }
     }
 
-    /// Calls `visit` with every scope that a caller may ask for to satisfy this condition, in
-    /// source order: none that it must not have, and none that grants more than is needed.
+    /// Calls `visit` with every scope that a caller may request to satisfy this condition, in
+    /// source order: without those that it must not have, and without those that include more than
+    /// is needed.
     pub fn each_wanted(&self, visit: &mut impl FnMut(&'static str)) {
         self.each_of_sign(true, visit);
     }
 
-    /// Calls `visit` with every typed scope that others grant, and with those, in source order.
+    /// Calls `visit` with every typed scope that other scopes include, and with those scopes, in
+    /// source order.
     pub fn each_grant(&self, visit: &mut impl FnMut(&'static str, &'static [&'static str])) {
         match self {
             Self::Typed(scope) if !scope.granted_by().is_empty() => {
@@ -155,7 +157,7 @@ impl Scope {
         }
     }
 
-    /// `wanted`: outside of `not`, or under an even number of them.
+    /// `wanted`: outside of `not`, or inside an even number of them.
     fn each_of_sign(&self, wanted: bool, visit: &mut impl FnMut(&'static str)) {
         match self {
             Self::Name(name) if wanted => visit(name),
@@ -171,7 +173,7 @@ impl Scope {
     }
 }
 
-/// `items:write`, `all(a, not(b))`, `any(a, all(b, c))`: the form of the inventory.
+/// `items:write`, `all(a, not(b))`, `any(a, all(b, c))`: the format of the inventory.
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (word, scopes) = match self {
@@ -209,7 +211,7 @@ mod tests {
     const WITHOUT: Scope = Scope::All(&[Scope::Name("a"), Scope::Not(&NOT_EVEN)]);
     const NOT_EVEN: Scope = Scope::Any(&[Scope::Name("b"), Scope::Not(&Scope::Name("c"))]);
 
-    /// Named and granted as the derive would have it.
+    /// Implemented as the derive does it.
     enum Typed {
         Read,
         Malformed,
@@ -302,7 +304,7 @@ mod tests {
         }
     }
 
-    /// A condition and what it means, written down without the type under test.
+    /// A condition and its meaning, written without the type under test.
     #[derive(Clone, Debug)]
     enum Model {
         Is(usize),
@@ -314,7 +316,7 @@ mod tests {
     const NAMES: [&str; 4] = ["a", "b", "c", "d"];
 
     impl Model {
-        /// The rows of the truth table, one bit for each set of held scopes, in which it is true.
+        /// The rows of the truth table in which it is true, one bit for each set of scopes.
         fn table(&self) -> u16 {
             match self {
                 Self::Is(name) => (0..16)

@@ -1,4 +1,4 @@
-//! Answers with the status that the operation calls for.
+//! Responses with the status that fits the operation.
 
 mod redirect;
 mod streamed;
@@ -17,7 +17,7 @@ pub use streamed::StreamedJson;
 
 use crate::conditional::{Version, Versioned};
 
-/// 201 with the new resource as JSON, and its address where one is given.
+/// 201 with the new resource as JSON and optionally its address.
 ///
 /// ```
 /// use palisade::Created;
@@ -28,7 +28,7 @@ use crate::conditional::{Version, Versioned};
 #[derive(Clone, Copy, Debug)]
 pub struct Created<T>(pub T);
 
-/// 201 with the new resource as JSON and its address: made by [`Created::at`].
+/// 201 with the new resource as JSON and its address; from [`Created::at`].
 #[derive(Clone, Debug)]
 pub struct CreatedAt<T> {
     resource: T,
@@ -39,16 +39,16 @@ pub struct CreatedAt<T> {
 impl<T> Created<T> {
     /// Adds the address of the new resource as `Location`: a path that starts with one `/`.
     ///
-    /// Another form is left out of the answer and logged: an address that came from a caller
-    /// must not send others elsewhere (CWE-601).
+    /// Any other form is omitted from the response and logged: an address that a caller controls
+    /// must not send others to another host (CWE-601).
     pub fn at(self, path: impl Into<String>) -> CreatedAt<T> {
         CreatedAt { resource: self.0, location: path.into(), version: None }
     }
 }
 
 impl<T: Versioned> CreatedAt<T> {
-    /// Adds the version of the new resource as `ETag`, so that its next change can name it in `If-Match`
-    /// (RFC 9110 section 15.3.2). Not for answers to `PUT`, as with
+    /// Adds the version of the new resource as `ETag`, so that the next change can name it in
+    /// `If-Match` (RFC 9110 section 15.3.2). Not for responses to `PUT`, as with
     /// [`Tagged`](crate::conditional::Tagged).
     pub fn tagged(mut self) -> Self {
         self.version = Some(self.resource.version());
@@ -106,8 +106,9 @@ impl Responder for NoContent {
 
 /// 302 to another path of this service.
 ///
-/// Only a path of this service is taken: it starts with one `/`, is printable ASCII, and has no
-/// backslash (browsers read `/\` as `//`). Anything else answers 500 and is logged (CWE-601).
+/// The target must be a path of this service: it starts with one `/`, is printable ASCII, and has
+/// no backslash (browsers read `/\` as `//`). For anything else the response is 500, and it is
+/// logged (CWE-601).
 #[derive(Clone, Debug)]
 pub struct Found(String);
 
@@ -133,7 +134,7 @@ impl Responder for Found {
     }
 }
 
-/// The value, if it can only lead to this service.
+/// The value, if it can only be a path of this service.
 pub(crate) fn own_path(path: &str) -> Option<HeaderValue> {
     let mut bytes = path.bytes();
     let starts_here = bytes.next() == Some(b'/') && bytes.next() != Some(b'/');
@@ -141,8 +142,8 @@ pub(crate) fn own_path(path: &str) -> Option<HeaderValue> {
     if starts_here && clean { HeaderValue::from_str(path).ok() } else { None }
 }
 
-/// A path of this service as clients reach it, under the prefix that a proxy takes off; `None` for what
-/// leads elsewhere, or has the prefix already.
+/// A path of this service as clients use it, with the prefix that a proxy removes; `None` for an
+/// address of another host, and for a path that has the prefix already.
 pub(crate) fn public_path(prefix: &str, path: &str) -> Option<String> {
     let has_it = path
         .strip_prefix(prefix)

@@ -1,4 +1,4 @@
-//! Redirects that a caller may have a say in.
+//! Redirects to targets that may come from a caller.
 
 use std::borrow::Cow;
 
@@ -17,10 +17,10 @@ use crate::{Origin, Problem, app::Passage};
 /// 303 to a path of this service, or to an origin that the service lists
 /// ([`Builder::redirect_origin`](crate::Builder::redirect_origin)).
 ///
-/// For targets that come from a request (`?next=/account`). What leads elsewhere is refused with
-/// 400, or leads to the path of [`or`](Self::or): `//evil.example`, `/\evil.example`, other
-/// schemes, user names before a host, control characters, whatever browsers would rewrite into one
-/// of them (CWE-601).
+/// For targets from a request (`?next=/account`). Any other target is refused with 400, or replaced
+/// by the path of [`or`](Self::or): `//evil.example`, `/\evil.example`, other schemes, user names
+/// before a host, control characters, and everything that browsers would rewrite into one of these
+/// (CWE-601).
 ///
 /// ```
 /// use palisade::{SafeRedirect, prelude::*};
@@ -48,12 +48,12 @@ pub struct SafeRedirect {
 }
 
 impl SafeRedirect {
-    /// To this path or address. The next request is a GET (303).
+    /// A redirect to this path or address. The next request is a GET (303).
     pub fn to(target: impl Into<String>) -> Self {
         Self { target: target.into(), instead: None, status: StatusCode::SEE_OTHER }
     }
 
-    /// To this path of the service where the target is refused.
+    /// The path of the service that replaces a refused target.
     pub fn or(mut self, path: impl Into<Cow<'static, str>>) -> Self {
         self.instead = Some(path.into());
         self
@@ -65,7 +65,7 @@ impl SafeRedirect {
         self
     }
 
-    /// For ever, with the same method and body (308).
+    /// Permanent, with the same method and body (308).
     pub fn permanent(mut self) -> Self {
         self.status = StatusCode::PERMANENT_REDIRECT;
         self
@@ -174,7 +174,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is taken, a browser stays where it may.
+        /// With every accepted target, a browser stays on a permitted origin.
         #[test]
         fn what_is_taken_leads_nowhere_else(target in "[/\\\\:@.a-z\t\n?#-]{0,24}") {
             if location(&target, &listed()).is_some() {

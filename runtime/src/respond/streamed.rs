@@ -1,4 +1,4 @@
-//! A long list as JSON, sent as it is read.
+//! Long JSON lists that are streamed.
 
 use std::{
     cell::RefCell,
@@ -24,23 +24,23 @@ use tokio::{
 
 use crate::problem::{Problem, Result};
 
-/// What is put together before it is sent.
+/// How many bytes are collected before they are sent.
 const CHUNK: usize = 32 << 10;
 
 const LONGEST: Duration = Duration::from_secs(600);
 const LARGEST: u64 = 1 << 30;
 
-/// A long list as JSON, sent as it is read: an array, or one value a line.
+/// A long list as JSON that is streamed: an array, or one value per line.
 ///
-/// | bound | default | where it is reached |
+/// | bound | default | when it is reached |
 /// |---|---|---|
-/// | memory | 32 KiB and one item | the next item is read once the client has taken what was sent |
+/// | memory | 32 KiB and one item | the next item is read when the client has taken the previous bytes |
 /// | [`most_bytes`](Self::most_bytes) | 1 GiB | the connection is closed |
-/// | [`lasts`](Self::lasts) | 10 minutes | what is read from is dropped, and the connection is closed |
+/// | [`lasts`](Self::lasts) | 10 minutes | the stream is dropped, and the connection is closed |
 ///
-/// An error of the stream closes the connection too, and the log has it: what came before must not
-/// be taken for everything. [`begin`](Self::begin) reads the first item before the status is sent,
-/// so that a database that is away is a 503.
+/// An error of the stream closes the connection too, and is logged: the client must not take a part
+/// for the whole list. [`begin`](Self::begin) reads the first item before the status is sent, so
+/// that the response is 503 if the database is unavailable.
 ///
 /// ```
 /// use palisade::{StreamedJson, prelude::*};
@@ -56,11 +56,12 @@ const LARGEST: u64 = 1 << 30;
 /// # fn main() {}
 /// ```
 ///
-/// A stream of rows holds a connection of the database until its end or until `lasts` is over, of
-/// which the caller has half a pool. `lasts` holds for a client that reads slowly, or not at all:
-/// the stream is dropped then, and the connection to the client is closed once that has taken what
-/// was sent, or after [`write_timeout`](crate::Builder::write_timeout). Where clients may read
-/// slowly, read page after page instead, and hold none in between.
+/// A stream of rows occupies a database connection until its end or until the time of `lasts` is
+/// over; one caller can occupy half of the pool. `lasts` applies to clients that read slowly or not
+/// at all too: the stream is dropped, and the connection to the client is closed when the client
+/// has taken the bytes that were sent, or after [`write_timeout`](crate::Builder::write_timeout).
+/// If clients may read slowly, read the list in pages instead, which occupy no connection between
+/// requests.
 #[must_use = "an answer does nothing until it is returned"]
 pub struct StreamedJson<T> {
     items: Items<T>,
@@ -85,7 +86,7 @@ impl<T: Serialize + 'static> StreamedJson<T> {
         Self::of(items, Form::Array)
     }
 
-    /// One JSON value a line (`application/x-ndjson`).
+    /// One JSON value per line (`application/x-ndjson`).
     pub fn lines<E: Into<Problem>>(items: impl Stream<Item = Result<T, E>> + 'static) -> Self {
         Self::of(items, Form::Lines)
     }
@@ -96,21 +97,21 @@ impl<T: Serialize + 'static> StreamedJson<T> {
         Self { items, ahead: None, form, most_bytes, lasts, attachment: None }
     }
 
-    /// The most bytes of the answer; 1 GiB unless this is called.
+    /// The most bytes of the response. The default is 1 GiB.
     pub fn most_bytes(mut self, most: u64) -> Self {
         self.most_bytes = most;
         self
     }
 
-    /// How long the answer may take; 10 minutes unless this is called. Then the stream is dropped,
-    /// whether the client reads or not.
+    /// The longest time of the response; after it the stream is dropped, whether the client reads
+    /// or not. The default is 10 minutes.
     pub fn lasts(mut self, longest: Duration) -> Self {
         self.lasts = longest;
         self
     }
 
-    /// Has browsers keep it as a file of this name. What is not a letter, a digit or one of `.-_`
-    /// in ASCII becomes `_`.
+    /// Makes browsers store it as a file of this name. All characters except ASCII letters, digits
+    /// and `.-_` become `_`.
     pub fn attachment(mut self, name: &str) -> Self {
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
         let name: String = name.chars().map(|c| if fits(c) { c } else { '_' }).collect();
@@ -118,7 +119,7 @@ impl<T: Serialize + 'static> StreamedJson<T> {
         self
     }
 
-    /// Reads the first item now, so that its error is the answer.
+    /// Reads the first item now, so that its error becomes the response.
     ///
     /// # Errors
     ///
@@ -193,10 +194,10 @@ impl<T> Stream for Nothing<T> {
     }
 }
 
-/// Drops the items once their time is over. The server does not poll a body while the client has
-/// not read what was sent before: a body that only checks the clock when it is polled would hold
-/// its source for as long as its client likes. `None` outside of a server, as in a test: there the
-/// body checks the clock when it is polled.
+/// Drops the items when their time is over. The server does not poll a body while the client has
+/// not read the previous bytes, so a body that checks the clock only when polled would keep its
+/// source as long as its client likes. `None` outside of a server, as in a test: the body checks
+/// the clock when polled there.
 fn end_after<T: 'static>(
     lasts: Duration,
     items: &Rc<RefCell<Option<Items<T>>>>,
@@ -213,19 +214,19 @@ fn end_after<T: 'static>(
 }
 
 struct Body<T> {
-    /// `None` once their time is over.
+    /// `None` when their time is over.
     items: Rc<RefCell<Option<Items<T>>>>,
-    /// The task that drops them then.
+    /// The task that drops them at that time.
     end: Option<JoinHandle<()>>,
     ahead: Option<T>,
     form: Form,
     text: Vec<u8>,
     begun: bool,
     ended: bool,
-    /// Bytes that may still be sent.
+    /// The number of bytes that may still be sent.
     left: u64,
     ends: Option<Instant>,
-    /// Wakes a body that waits for its next item.
+    /// Wakes a body that is waiting for its next item.
     alarm: Pin<Box<Sleep>>,
     lasts: Duration,
 }
@@ -241,7 +242,7 @@ impl<T> Drop for Body<T> {
     }
 }
 
-/// The answer ends here. What went wrong is in the log.
+/// The response ends here. The error is in the log.
 #[derive(Debug)]
 struct CutShort;
 
@@ -302,7 +303,7 @@ impl<T: Serialize> MessageBody for Body<T> {
 }
 
 impl<T: Serialize> Body<T> {
-    /// The next item; an error where they were taken away, which is not their end.
+    /// The next item; an error if they were dropped, which is not their end.
     fn poll_items(&self, cx: &mut Context<'_>) -> Poll<Option<Result<T>>> {
         // It is borrowed elsewhere only while the items are dropped, which does not wait.
         if let Ok(mut items) = self.items.try_borrow_mut()
@@ -383,7 +384,7 @@ mod tests {
     use super::{CHUNK, Stream, StreamedJson};
     use crate::problem::{Problem, Result};
 
-    /// Numbers up to an end, or to an error behind it; counts what was asked for.
+    /// Numbers up to an end, or to an error after it; counts the requested items.
     struct Numbers {
         next: usize,
         end: usize,

@@ -1,18 +1,19 @@
-//! The address of a secret: which source has it, and under which name.
+//! The address of a secret: its source and its name there.
 
 use std::{fmt, str::FromStr};
 
 /// The longest address; an ARN with a path has a few hundred characters.
 const LONGEST: usize = 2_048;
 
-/// Where a secret is: `scheme:path[?parameter=value[&..]][#field]`.
+/// The address of a secret: `scheme:path[?parameter=value[&..]][#field]`.
 ///
 /// - The scheme names the source: a lower-case letter, then lower-case letters, digits and `-`.
-/// - The path is what the source calls the secret.
-/// - Parameters pick one version of it; which there are depends on the source.
-/// - The field picks a member of a secret that is a JSON object. It begins at the first `#`.
+/// - The path is the secret's name at the source.
+/// - Parameters select one version of it; which there are depends on the source.
+/// - The field selects a member of a secret that is a JSON object. It begins at the first `#`.
 ///
-/// All of it is visible ASCII, at most 2,048 characters. No segment of the path is empty, `.` or `..`.
+/// All of it is visible ASCII, at most 2,048 characters. No segment of the path is empty, `.` or
+/// `..`.
 ///
 /// ```
 /// use palisade::secrets::SecretAddress;
@@ -40,7 +41,7 @@ impl SecretAddress {
         &self.scheme
     }
 
-    /// What the source calls the secret.
+    /// The secret's name at the source.
     pub fn path(&self) -> &str {
         &self.path
     }
@@ -56,7 +57,7 @@ impl SecretAddress {
         self.field.as_deref()
     }
 
-    /// The parameters that are none of these: a version that is misspelt must not be the newest one.
+    /// The parameters that are not among these: a misspelt version must not select the newest one.
     pub(super) fn unknown_parameter(&self, known: &[&str]) -> Option<&str> {
         let mut unknown = self.parameters.iter().filter(|(own, _)| !known.contains(&&**own));
         unknown.next().map(|(name, _)| &**name)

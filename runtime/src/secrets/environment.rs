@@ -1,4 +1,4 @@
-//! The secrets that settings name.
+//! The secrets whose addresses settings name.
 
 use std::{
     collections::BTreeMap,
@@ -13,8 +13,8 @@ use crate::settings::{Single, duration, single};
 const REFRESH: &str = "PALISADE_SECRETS_REFRESH";
 const TIME_OUT: &str = "PALISADE_SECRETS_TIMEOUT";
 
-/// The variables that say how sources are reached. Where a vendor's own programs read a variable, it is
-/// that one: platforms set it by themselves.
+/// The variables that configure sources. If a vendor's own programs read a variable, it is used
+/// here: platforms set it by themselves.
 const NAMES: [&str; 32] = [
     REFRESH,
     TIME_OUT,
@@ -50,19 +50,20 @@ const NAMES: [&str; 32] = [
     "IDENTITY_HEADER",
 ];
 
-/// The secrets of this process's settings, once one of them is fetched.
+/// The secrets of this process's settings, once one of them was fetched.
 static OF_PROCESS: Mutex<Option<Secrets>> = Mutex::new(None);
 
-/// What other sources than the environment said about them, by the names of the variables.
+/// The configuration of the sources from elsewhere than the environment, by the names of the
+/// variables.
 static SETTINGS: Mutex<BTreeMap<&'static str, String>> = Mutex::new(BTreeMap::new());
 
-/// Takes a setting of the sources, before the first secret is fetched.
+/// Adds a setting of the sources, before the first secret is fetched.
 pub(crate) fn configure(name: &'static str, value: &str) {
     let mut settings = SETTINGS.lock().unwrap_or_else(PoisonError::into_inner);
     settings.insert(name, value.to_owned());
 }
 
-/// What the environment says about sources.
+/// The configuration of sources in the environment.
 pub(crate) struct Environment(BTreeMap<&'static str, String>);
 
 impl Environment {
@@ -78,7 +79,7 @@ impl Environment {
         })
     }
 
-    /// An empty variable is one that is not set, as for the vendors' programs.
+    /// An empty variable counts as unset, as for the vendors' programs.
     fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
         let all = NAMES.iter().filter_map(|name| {
             let value = variable(name)?.trim().to_owned();
@@ -124,11 +125,11 @@ pub fn resolve(name: &str, address: &str) -> Result<SecretHandle, SecretsError> 
     secrets.fetch_blocking(name, address)
 }
 
-/// Whether an address can be one of [`resolve`]. Nothing is fetched.
+/// Whether an address is valid for [`resolve`]. Nothing is fetched.
 ///
 /// # Errors
 ///
-/// It cannot be read, or no source has its scheme: it may be the secret itself.
+/// It cannot be parsed, or no source has its scheme: it may be the secret itself.
 pub(crate) fn check_address(name: &str, address: &str) -> Result<(), SecretsError> {
     const SCHEMES: [&str; 6] = ["vault", "aws", "google", "azure", "file", "env"];
 
@@ -177,7 +178,7 @@ pub fn from_setting(name: &str) -> Result<Option<SecretHandle>, SecretsError> {
     }
 }
 
-/// Two variables that each say what a secret is.
+/// Two variables that both name a secret.
 pub(crate) fn both(name: &str, from: &str) -> String {
     format!("{name} and {from} each say what the secret is: keep one of them")
 }

@@ -1,30 +1,30 @@
-//! Why a secret cannot be used.
+//! Why a secret is not available.
 
 use std::{error::Error, fmt, io};
 
 use super::{AddressError, SecretAddress, SourceError};
 
-/// Why there is no secret, or no [`Secrets`](super::Secrets). It never holds a value.
+/// Why there is no secret, or no [`Secrets`](super::Secrets). It never contains a value.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SecretsError {
     /// The address of this setting cannot be read. It is not repeated: it may be the secret itself
     /// by mistake.
     Address(Box<str>, AddressError),
-    /// No source of this service serves the scheme of the address; the text names those that do.
+    /// No source of this service has the scheme of the address; the text names the existing ones.
     NoSource(Box<str>, String),
-    /// The source has no such secret to give.
+    /// The source cannot provide the secret.
     Fetch {
-        /// The setting, or what the service calls the secret.
+        /// The setting, or the service's name of the secret.
         name: Box<str>,
-        /// Where the secret was looked for.
+        /// The address of the secret.
         address: Box<SecretAddress>,
-        /// Which source was asked.
+        /// The source.
         source: String,
-        /// What it ended in.
+        /// The failure.
         cause: SourceError,
     },
-    /// A setting of the sources, or of [`SecretsBuilder`](super::SecretsBuilder), is wrong.
+    /// A setting of the sources, or of [`SecretsBuilder`](super::SecretsBuilder), is invalid.
     Setting(String),
     /// The thread that refreshes secrets cannot be started.
     Thread(io::Error),

@@ -1,4 +1,4 @@
-//! A secret that is kept up to date.
+//! A secret that is refreshed.
 
 use std::{
     fmt,
@@ -22,20 +22,20 @@ use crate::{
     audit::{Event, Outcome, send_to_all},
 };
 
-/// A secret that [`Secrets`](super::Secrets) fetched and keeps up to date.
+/// A secret that [`Secrets`](super::Secrets) fetched and refreshes.
 ///
-/// Cloning it is cheap. The secret is refreshed for as long as a handle, or something that follows it,
-/// is there.
+/// Cloning it is cheap. The secret is refreshed for as long as a handle, or a follower of it,
+/// exists.
 #[derive(Clone)]
 pub struct SecretHandle(Arc<Held>);
 
-/// What the handles of a secret share with the task that refreshes it.
+/// The state that the handles of a secret share with its refresher.
 pub(super) struct Held {
     name: Box<str>,
-    /// Absent where the value never changes.
+    /// Absent if the value never changes.
     origin: Option<Origin>,
     current: ArcSwap<Secret>,
-    /// How many values there have been.
+    /// The number of values so far.
     generation: watch::Sender<u64>,
     followers: Mutex<Vec<Follower>>,
     attempts: watch::Sender<Attempts>,
@@ -47,11 +47,11 @@ pub(super) struct Held {
 pub(super) struct Origin {
     pub(super) address: SecretAddress,
     pub(super) source: Arc<dyn Source>,
-    /// The thread lives as long as something is refreshed on it.
+    /// The thread runs as long as a secret is refreshed on it.
     pub(super) keeper: Arc<Keeper>,
 }
 
-/// How many attempts to refresh have begun and ended, and what the last one ended in.
+/// How many attempts to refresh have begun and ended, and the result of the last one.
 #[derive(Clone, Default)]
 struct Attempts {
     begun: u64,
@@ -59,7 +59,7 @@ struct Attempts {
     failure: Option<SourceError>,
 }
 
-/// What is done with a new value; why it cannot be used.
+/// The use of a new value; its error is why the value cannot be used.
 type Take = Arc<dyn Fn(&Secret) -> Result<(), String> + Send + Sync>;
 
 struct Follower {
@@ -74,7 +74,7 @@ pub struct SecretChanges {
     generation: watch::Receiver<u64>,
 }
 
-/// Ends what [`SecretHandle::follow`] began when it is dropped.
+/// Ends [`SecretHandle::follow`] when it is dropped.
 #[must_use = "the following ends when this is dropped"]
 pub(crate) struct Following {
     held: std::sync::Weak<Held>,
@@ -95,17 +95,17 @@ impl SecretHandle {
         &self.0
     }
 
-    /// The setting, or what the service called the secret.
+    /// The setting, or the service's name of the secret.
     pub fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// Where it comes from; `None` for a [fixed](Self::fixed) one.
+    /// Its source; `None` for a [fixed](Self::fixed) one.
     pub fn address(&self) -> Option<&SecretAddress> {
         self.0.origin.as_ref().map(|origin| &origin.address)
     }
 
-    /// The value that is held now.
+    /// The present value.
     pub fn current(&self) -> Arc<Secret> {
         self.0.current.load_full()
     }
@@ -125,14 +125,14 @@ impl SecretHandle {
         SecretChanges { handle: self.clone(), generation: self.0.generation.subscribe() }
     }
 
-    /// Fetches it now, and says whether the value changed: for a value that a server has just refused.
+    /// Fetches it now, and returns whether the value changed: for a value that a server has just
+    /// refused.
     ///
-    /// Attempts are a second apart, and all that wait at the same time share one. A fixed secret never
-    /// changes.
+    /// Attempts are a second apart, and concurrent callers share one. A fixed secret never changes.
     ///
     /// # Errors
     ///
-    /// The source has no such secret to give. The last value is kept.
+    /// The source cannot provide the secret. The last value is kept.
     pub async fn refetch(&self) -> Result<bool, SourceError> {
         let Some(origin) = &self.0.origin else { return Ok(false) };
         let before = *self.0.generation.borrow();
@@ -174,15 +174,16 @@ impl SecretHandle {
         Following { held: Arc::downgrade(&self.0), number }
     }
 
-    /// Runs this on the thread that refreshes, after so long; never for a fixed secret, which has none.
+    /// Runs this on the thread that refreshes, after so long; never for a fixed secret, which has
+    /// no such thread.
     pub(crate) fn later(&self, delay: Duration, work: impl FnOnce() + Send + 'static) {
         if let Some(origin) = &self.0.origin {
             origin.keeper.later(delay, work);
         }
     }
 
-    /// How long instances may differ in the value that they hold: the time between two refreshes, and
-    /// that of an attempt. Nothing for a fixed secret.
+    /// How long the values of instances may differ: the time between two refreshes, and that of an
+    /// attempt. Zero for a fixed secret.
     pub(crate) fn spread_of_change(&self) -> Duration {
         self.0.origin.as_ref().map_or(Duration::ZERO, |origin| origin.keeper.spread_of_change())
     }
@@ -225,7 +226,7 @@ impl Held {
         });
     }
 
-    /// Takes over what was fetched: whether the value is another one.
+    /// Stores a fetched value; returns whether it has changed.
     pub(super) fn renew(&self, secret: Secret) -> bool {
         let before = self.current();
         let is_same = before.is_same(&secret);
@@ -285,7 +286,7 @@ impl Held {
     }
 }
 
-/// The task finds that nothing is left to refresh.
+/// The task finds that there is nothing left to refresh.
 impl Drop for Held {
     fn drop(&mut self) {
         self.wake.notify_one();

@@ -26,11 +26,11 @@ use crate::{
     spread::spread,
 };
 
-/// Between two refreshes, unless a lease is shorter.
+/// The time between two refreshes by default, unless a lease is shorter.
 const REFRESH: Duration = Duration::from_secs(300);
 const REFRESH_BOUNDS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(86_400));
 
-/// For one attempt, log-in at the source included.
+/// The time limit of one attempt, log-in at the source included.
 const TIME_OUT: Duration = Duration::from_secs(5);
 const TIME_OUT_BOUNDS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(60));
 
@@ -40,10 +40,10 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause after attempts that failed.
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(30);
 
-/// The secrets of a service: where they come from, and how often they are fetched again.
+/// The secrets of a service: their sources, and how often they are fetched again.
 ///
-/// Cloning it is cheap. The thread that refreshes ends when neither it nor a
-/// [`SecretHandle`] is left.
+/// Cloning it is cheap. The thread that refreshes ends when neither it nor a [`SecretHandle`] is
+/// left.
 ///
 /// ```
 /// use std::time::Duration;
@@ -70,7 +70,7 @@ pub struct Secrets {
     keeper: Arc<Keeper>,
 }
 
-/// The thread, and how attempts follow each other on it.
+/// The thread, and the schedule of its attempts.
 pub(super) struct Keeper {
     runtime: runtime::Handle,
     refresh: Duration,
@@ -89,7 +89,8 @@ pub struct SecretsBuilder {
 }
 
 impl Secrets {
-    /// Secrets of files (`file:`) and of the environment (`env:`), and of the sources that are added.
+    /// Secrets from files (`file:`) and the environment (`env:`), and from the sources that are
+    /// added.
     pub fn builder() -> SecretsBuilder {
         let mut sources: BTreeMap<Box<str>, Arc<dyn Source>> = BTreeMap::new();
         sources.insert(Box::from("file"), Arc::new(FileSource));
@@ -97,11 +98,11 @@ impl Secrets {
         SecretsBuilder { sources, refresh: REFRESH, time_out: TIME_OUT }
     }
 
-    /// Fetches a secret, and keeps it up to date from then on. `name` is the setting that has the
-    /// address, or what the service calls the secret: errors and events begin with it.
+    /// Fetches a secret, and refreshes it from then on. `name` is the setting with the address, or
+    /// the service's name of the secret: errors and events begin with it.
     ///
-    /// A source that is unavailable is tried again until the time-out of one attempt has passed twice,
-    /// for sources that start together with the service.
+    /// An unavailable source is tried again until the time-out of one attempt has passed twice, for
+    /// sources that start together with the service.
     ///
     /// # Errors
     ///
@@ -168,7 +169,7 @@ impl Secrets {
     }
 }
 
-/// Which schemes there are. Of those that a feature brings, the ones that are missing are named too.
+/// The available schemes, and those whose feature is off.
 fn no_source(sources: &BTreeMap<Box<str>, Arc<dyn Source>>) -> String {
     let known: Vec<_> = sources.keys().map(|scheme| format!("{scheme}:")).collect();
     let features = [
@@ -197,11 +198,11 @@ fn ended() -> SecretsError {
 }
 
 impl SecretsBuilder {
-    /// Adds a source for addresses of this scheme, in place of one that is there.
+    /// Adds a source for addresses of this scheme; it replaces an existing one.
     ///
     /// # Errors
     ///
-    /// A scheme is a lower-case letter, then lower-case letters, digits and `-`.
+    /// The scheme is not a lower-case letter, followed by lower-case letters, digits and `-`.
     pub fn source(mut self, scheme: &str, source: impl Source) -> Result<Self, SecretsError> {
         let is_scheme = format!("{scheme}:x").parse::<SecretAddress>();
         if is_scheme.is_ok_and(|address| address.scheme() == scheme) {
@@ -281,7 +282,7 @@ impl Keeper {
         self.refresh.saturating_add(self.time_out).saturating_add(PAUSE)
     }
 
-    /// An attempt that is under way, the pause, and one more.
+    /// The running attempt, the pause, and one more.
     pub(super) fn longest_refetch(&self) -> Duration {
         self.time_out.saturating_mul(2).saturating_add(PAUSE)
     }
@@ -330,8 +331,8 @@ impl First {
     }
 }
 
-/// One attempt. What a source answers is outside data: a parser that panics at it is a failure of this
-/// attempt, and not the end of all further ones (CWE-248).
+/// One attempt. The source's answer is untrusted input: a parser that panics on it is a failure of
+/// this attempt, and must not end all further ones (CWE-248).
 async fn attempt(
     source: &dyn Source,
     address: &SecretAddress,
@@ -349,7 +350,7 @@ async fn attempt(
     Ok(secret)
 }
 
-/// Refreshes a secret until nothing holds it any more.
+/// Refreshes a secret until nothing uses it any more.
 async fn keep(held: Weak<Held>, wake: &tokio::sync::Notify, refresh: Duration, time_out: Duration) {
     let mut outage = Outage::default();
     let Some(first) = held.upgrade() else { return };

@@ -12,7 +12,7 @@ use crate::regular_file;
 /// The most bytes of a file: a chain of certificates with its key has a few thousand.
 const LONGEST: u64 = 64 << 10;
 
-/// Files by their path, as Kubernetes and systemd give them to a service.
+/// Files by their path, as Kubernetes and systemd provide them.
 ///
 /// A file that other users can read is refused, as by [`SecretFile`](crate::SecretFile): in Kubernetes,
 /// set `defaultMode: 0400` for the volume, and `fsGroup` where the service is not root. One newline at
@@ -101,7 +101,7 @@ fn variable(address: &SecretAddress) -> Result<Secret, SourceError> {
     }
 }
 
-/// The whole text, or a member of the object that it is.
+/// The whole text, or a member of it if it is an object.
 pub(super) fn chosen(
     mut bytes: secrecy::zeroize::Zeroizing<Vec<u8>>,
     field: Option<&str>,

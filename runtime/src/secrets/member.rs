@@ -7,12 +7,12 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 
 use super::SourceError;
 
-/// The string at this path of members; `None` where a member is missing or null.
+/// The string at this path of members; `None` if a member is missing or null.
 ///
 /// # Errors
 ///
-/// The bytes are not a JSON object; a member on the way is not an object; the last one is not a string; or
-/// a member of the path occurs more than once: readers differ in which one they take.
+/// The bytes are not a JSON object; a member on the way is not an object; the last one is not a
+/// string; or a member of the path occurs more than once: readers differ in which one they use.
 pub(super) fn member(json: &[u8], path: &[&str]) -> Result<Option<SecretString>, SourceError> {
     let mismatch = Cell::new(Mismatch::NotAnObject(0));
     let mut reader = serde_json::Deserializer::from_slice(json);
@@ -31,7 +31,7 @@ pub(super) fn member(json: &[u8], path: &[&str]) -> Result<Option<SecretString>,
     })
 }
 
-/// What a value is not. The number is that of the members that lead to it.
+/// The expected type. The number is that of the members that lead to the value.
 #[derive(Clone, Copy, Debug)]
 enum Mismatch {
     NotAnObject(usize),
@@ -56,7 +56,7 @@ impl Mismatch {
 struct Member<'p> {
     path: &'p [&'p str],
     depth: usize,
-    /// Why the value that is being read is refused if its type is wrong.
+    /// The error for a value of the wrong type.
     mismatch: &'p Cell<Mismatch>,
 }
 

@@ -1,7 +1,8 @@
 //! Secrets from secret managers, and their rotation without a restart.
 //!
-//! A setting names a secret in place of holding it: `PALISADE_FORM_KEY_FROM=vault:kv/data/shop#form_key`.
-//! [`Secrets`] fetches it when the service starts and again and again afterwards:
+//! A setting names a secret instead of holding it:
+//! `PALISADE_FORM_KEY_FROM=vault:kv/data/shop#form_key`. [`Secrets`] fetches it when the service
+//! starts and repeatedly afterwards:
 //!
 //! 1. **At the start** a secret that cannot be fetched ends the start. The error names the setting, the
 //!    address, the source and the cause, and never a value.
@@ -23,10 +24,12 @@
 //!
 //! A service can bring sources of its own: see [`Source`].
 //!
-//! What takes a [`SecretHandle`] follows its changes: [`FormTokens::with_secret`](crate::FormTokens::with_secret),
+//! Functions that take a [`SecretHandle`] follow its changes:
+//! [`FormTokens::with_secret`](crate::FormTokens::with_secret),
 //! [`TokenIssuer::with_secret`](crate::issue::TokenIssuer::with_secret),
 //! [`KeySource::secret`](crate::auth::KeySource::secret), and with their features
-//! `sql::Options::connect_with_secret`, `sql::Options::connect_with_password` and `Redis::with_secret`.
+//! `sql::Options::connect_with_secret`, `sql::Options::connect_with_password` and
+//! `Redis::with_secret`.
 
 mod address;
 mod environment;

@@ -1,4 +1,4 @@
-//! The value of a secret, and what its source says about it.
+//! The value of a secret, and its source's description.
 
 use std::{fmt, time::Duration};
 
@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 /// The longest version that is kept; those of the known sources have at most 64 characters.
 const LONGEST_VERSION: usize = 128;
 
-/// A secret as its source answered it.
+/// A secret from its source.
 ///
 /// `Debug` shows the version alone.
 ///
@@ -41,7 +41,7 @@ impl Secret {
         self
     }
 
-    /// Says for how long the value, or the credentials that it was fetched with, are valid. It is
+    /// Sets how long the value, or the credentials that it was fetched with, are valid. It is
     /// fetched again after two thirds of this time, or sooner.
     #[must_use]
     pub fn lease(mut self, lease: Duration) -> Self {
@@ -59,7 +59,7 @@ impl Secret {
         self.version.as_deref()
     }
 
-    /// Whether the value is that of the other one.
+    /// Whether both have the same value.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         self.value.expose_secret() == other.value.expose_secret()
     }

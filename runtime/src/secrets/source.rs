@@ -1,15 +1,15 @@
-//! Where secrets come from.
+//! Sources of secrets.
 
 use std::{fmt, pin::Pin};
 
 use super::{Secret, SecretAddress};
 
-/// What a source answers, once it has.
+/// The future answer of a source.
 pub type SourceFuture<'a> = Pin<Box<dyn Future<Output = Result<Secret, SourceError>> + Send + 'a>>;
 
 /// A source of secrets: a secret manager, a folder, or a service's own.
 ///
-/// It is asked on a thread of its own with a Tokio runtime, once for each secret and refresh. An
+/// It is called on a thread of its own with a Tokio runtime, once for each secret and refresh. An
 /// answer that takes longer than the time-out of [`Secrets`](super::Secrets) is dropped.
 ///
 /// ```
@@ -44,23 +44,23 @@ pub type SourceFuture<'a> = Pin<Box<dyn Future<Output = Result<Secret, SourceErr
 /// # }
 /// ```
 pub trait Source: fmt::Debug + Send + Sync + 'static {
-    /// What it is and where, for the log and for errors: `Vault at https://vault.example:8200`.
+    /// Its kind and address, for the log and for errors: `Vault at https://vault.example:8200`.
     fn describe(&self) -> String;
 
     /// Fetches the secret at this address.
     ///
-    /// No text of the error may hold a value: it is logged as it is.
+    /// The text of the error must not contain a value: it is logged unchanged.
     fn fetch<'a>(&'a self, address: &'a SecretAddress) -> SourceFuture<'a>;
 }
 
-/// Why a source has no secret to give. It never holds a value.
+/// Why a source cannot provide a secret. It never contains a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceError {
     kind: SourceErrorKind,
     what: String,
 }
 
-/// What kind of failure it was.
+/// The kind of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SourceErrorKind {
@@ -78,12 +78,12 @@ pub enum SourceErrorKind {
 }
 
 impl SourceError {
-    /// A failure of this kind. The text must not hold a secret.
+    /// A failure of this kind. The text must not contain a secret.
     pub fn new(kind: SourceErrorKind, what: impl Into<String>) -> Self {
         Self { kind, what: what.into() }
     }
 
-    /// What kind of failure it was.
+    /// The kind of the failure.
     pub fn kind(&self) -> SourceErrorKind {
         self.kind
     }
@@ -93,7 +93,7 @@ impl SourceError {
     }
 }
 
-/// Shorter names for what sources report, one for each kind.
+/// Constructors for each kind of failure.
 impl SourceError {
     pub(super) fn unavailable(what: impl Into<String>) -> Self {
         Self::new(SourceErrorKind::Unavailable, what)

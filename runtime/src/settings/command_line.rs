@@ -10,7 +10,7 @@ use super::{
     origin::Origin,
 };
 
-/// What the process is started for.
+/// What the process was started for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Mode {
     #[default]
@@ -21,7 +21,7 @@ pub(super) enum Mode {
     Check,
 }
 
-/// What the command line says.
+/// The content of the command line.
 #[derive(Debug, Default)]
 pub(super) struct CommandLine {
     pub(super) mode: Mode,
@@ -29,7 +29,7 @@ pub(super) struct CommandLine {
     pub(super) layer: Layer,
 }
 
-/// The options that every service has, and what each takes.
+/// The options of every service, and their arguments.
 pub(super) const OPTIONS: [(&str, &str, &str); 6] = [
     ("--config", " FILE", "the settings file, in place of ./palisade.toml"),
     ("--set", " KEY=VALUE", "a setting, by its name or by its key: --set bind=127.0.0.1:0"),
@@ -39,7 +39,7 @@ pub(super) const OPTIONS: [(&str, &str, &str); 6] = [
     ("--version", "", "print the version, and end"),
 ];
 
-/// Reads the arguments, without the program's own name.
+/// Parses the arguments, without the program's own name.
 pub(super) fn read(
     arguments: Vec<OsString>,
     known: &[Described],
@@ -81,7 +81,8 @@ pub(super) fn read(
     }
 }
 
-/// What `--set` says of these settings by their names, in arguments that the program may read for itself.
+/// The values of `--set` for these settings by their names, in arguments that the program may parse
+/// itself.
 pub(super) fn pairs(
     arguments: &[OsString],
     known: &[Described],
@@ -111,7 +112,7 @@ pub(super) fn pairs(
 }
 
 impl CommandLine {
-    /// Whether the rest can be read too.
+    /// Whether the other arguments are valid too.
     fn take(
         &mut self,
         option: &str,

@@ -1,6 +1,6 @@
-//! What is known of a setting: its names, what it takes, what holds without it.
+//! The description of a setting: its names, its values, its default.
 
-/// One setting, as the sources and the lists for people know it.
+/// One setting, for the sources and the lists for people.
 ///
 /// The fields are public for the expansion of `derive(Settings)` alone.
 #[derive(Clone, Copy, Debug)]
@@ -9,18 +9,19 @@ pub struct Described {
     pub name: &'static str,
     /// The section of `palisade.toml` that it is in: `notes`.
     pub section: &'static str,
-    /// Its key there; an empty one is the variable's name without that of the section, in lower case.
+    /// Its key there; if it is empty, the key is the variable's name without that of the section,
+    /// in lower case.
     pub key: &'static str,
-    /// What it says, in words.
+    /// Its meaning, in words.
     pub about: &'static str,
-    /// What is written: `seconds`.
+    /// Its values: `seconds`.
     pub takes: &'static str,
-    /// What holds where it is not given; nothing where it is empty.
+    /// Its default; empty if there is none.
     pub default: &'static str,
     /// Whether its value is never shown.
     pub secret: bool,
-    /// The name and the key of the setting that holds the address of this secret, in place of it; empty
-    /// where there is none.
+    /// The name and the key of the setting that holds the address of this secret, instead of it;
+    /// empty if there is none.
     pub from: (&'static str, &'static str),
     /// Whether `--key value` sets it.
     pub flag: bool,
@@ -64,7 +65,7 @@ impl Described {
         format!("--{}", self.key().replace('_', "-"))
     }
 
-    /// Whether it has this option; that of a secret is known, so that its refusal says why.
+    /// Whether it has this option; that of a secret is recognised, so that its refusal can say why.
     pub(crate) fn is_option(&self, name: &str) -> bool {
         (self.flag || self.secret) && self.section != super::SECTION && self.option() == name
     }

@@ -18,20 +18,20 @@ use super::{
     sources::Names,
 };
 
-/// The settings file in place of `palisade.toml`.
+/// The path of the settings file, instead of `palisade.toml`.
 pub(super) const CONFIG: &str = "PALISADE_CONFIG";
 /// A folder in which each file is a setting.
 pub(super) const SECRETS_DIR: &str = "PALISADE_SECRETS_DIR";
 /// The folder of systemd's credentials.
 const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
 
-/// What the name of a variable ends with whose value is the path of a file.
+/// The suffix of a variable whose value is the path of a file.
 const FILE: &str = "_FILE";
 
-/// A value of a file: a private key or a JWK set has a few thousand bytes.
+/// The most bytes of a file: a private key or a JWK set has a few thousand.
 const LONGEST: u64 = 64 << 10;
 
-/// What the environment says, by source.
+/// The settings of the environment, by source.
 #[derive(Debug, Default)]
 pub(super) struct Environment {
     pub(super) variables: Layer,
@@ -40,7 +40,7 @@ pub(super) struct Environment {
     pub(super) files: Layer,
 }
 
-/// Reads the settings of the environment and of what it names.
+/// Reads the settings of the environment and of the files and folders that it names.
 pub(super) fn read(
     variables: &BTreeMap<OsString, OsString>,
     names: Names<'_>,
@@ -102,8 +102,8 @@ fn of_file<'a>(name: &str, known: &'a [Described]) -> Option<&'a Described> {
 /// A variable that is not a setting, and looks like one.
 ///
 /// All names with the prefix of palisade are its own. Those with the prefix of the service may be
-/// variables of a platform (Kubernetes sets `NOTES_SERVICE_HOST` for a service that is called so),
-/// so only what is nearly the name of a setting is a mistake.
+/// variables of a platform (Kubernetes sets `NOTES_SERVICE_HOST` for a service of this name), so
+/// only a name that is similar to a setting's is an error.
 fn unknown(name: &str, known: &[Described]) -> Option<String> {
     let names = || {
         let settings = known.iter().map(|setting| setting.name.to_owned());
@@ -134,7 +134,7 @@ fn unknown(name: &str, known: &[Described]) -> Option<String> {
         .then(|| format!("{name} (environment) is unknown: did you mean {near}?"))
 }
 
-/// A folder of settings, each in a file that has its name or its key.
+/// A folder of settings, each in a file with its name or its key.
 fn mounted(
     folder: &Path,
     settings: Names<'_>,
@@ -213,7 +213,7 @@ fn credentials(
     layer
 }
 
-/// The setting that a file with this name holds.
+/// The setting of a file with this name.
 fn called<'a>(name: &str, known: &'a [Described]) -> Option<&'a Described> {
     let own = known.iter().filter(|setting| setting.section != super::SECTION);
     let exact = known.iter().find(|setting| setting.name.eq_ignore_ascii_case(name));
@@ -229,7 +229,7 @@ fn names(folder: &Path) -> io::Result<Vec<String>> {
     Ok(names)
 }
 
-/// Takes a file's content, without the line's end that editors put there.
+/// The content of a file, without the line end that editors add.
 fn take(
     setting: &Described,
     path: &Path,

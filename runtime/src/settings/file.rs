@@ -16,10 +16,10 @@ use super::{
     sources::Names,
 };
 
-/// Read where nothing else is named and it is there.
+/// Read if no other file is named and it exists.
 pub(super) const USUAL: &str = "palisade.toml";
 
-/// Settings are some lines.
+/// The most bytes of a settings file.
 const LONGEST: u64 = 1 << 20;
 
 /// The settings of the file at this path.
@@ -139,7 +139,7 @@ impl File<'_> {
     }
 }
 
-/// The value as the other sources write it.
+/// The value in the form of the other sources.
 fn text_of(value: &DeValue<'_>) -> Result<String, String> {
     match value {
         DeValue::String(text) => Ok(text.clone().into_owned()),
@@ -194,7 +194,7 @@ fn list(sections: &[String]) -> String {
     sections.join(" and ")
 }
 
-/// The file to read: the one that was named, or the usual one if it is there.
+/// The file to read: the named one, or the default one if it exists.
 pub(super) fn find<'a>(named: Option<&'a Path>, folder: &Path) -> Option<Cow<'a, Path>> {
     if let Some(named) = named {
         return Some(named.into());

@@ -1,4 +1,4 @@
-//! The values of all sources, of which the last one that has a setting holds.
+//! The values of all sources; the last source that has a setting has precedence.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -7,12 +7,12 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{described::Described, origin::Origin};
 
-/// A value, and where it comes from.
+/// A value, and its source.
 #[derive(Clone, Debug)]
 pub(crate) struct Given {
     pub(crate) text: SecretString,
     pub(crate) origin: Origin,
-    /// The sources that gave the setting too and come before this one, the nearest first.
+    /// The sources before this one that gave the setting too, the nearest first.
     pub(crate) overridden: Vec<Origin>,
 }
 
@@ -22,8 +22,8 @@ impl Given {
     }
 }
 
-/// All values that any source gave. Layers hold their places here: the library copies what it layers,
-/// and copies of a secret would not be wiped.
+/// All values from any source. Layers hold indices into them: the library copies its layers, and
+/// copies of a secret would not be wiped.
 #[derive(Debug, Default)]
 pub(super) struct Pool(Vec<Given>);
 
@@ -39,7 +39,7 @@ impl Pool {
     }
 }
 
-/// What one source gave, by the names of the settings.
+/// The values of one source, by the names of the settings.
 #[derive(Clone, Default)]
 pub(super) struct Layer(BTreeMap<&'static str, Value>);
 
@@ -98,7 +98,7 @@ impl Source for Layer {
     }
 }
 
-/// What holds, by the names of the settings: each value of the last layer that has it.
+/// The effective values, by the names of the settings: each from the last layer that has it.
 pub(super) fn merge<const N: usize>(
     layers: [Layer; N],
     pool: &Pool,

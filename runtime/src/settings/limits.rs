@@ -1,4 +1,4 @@
-//! The settings of limits and of what instances share, which make sense together only.
+//! The settings of limits and of shared stores, which are valid together only.
 
 #[cfg(feature = "redis")]
 use std::time::Duration;
@@ -14,11 +14,11 @@ use super::duration::duration;
 use crate::{Redis, RedisSettingError, auth::Revocations, limit::SharedStore};
 use crate::{secrets::SecretHandle, service::Builder};
 
-/// What keys begin with unless a setting says otherwise.
+/// The default prefix of keys.
 #[cfg(feature = "redis")]
 const DEFAULT_PREFIX: &str = "palisade";
 
-/// What the variables said, before they are put together.
+/// The values of the variables, before they are combined.
 #[derive(Debug, Default)]
 pub(super) struct LimitVariables {
     #[cfg(feature = "redis")]
@@ -34,7 +34,7 @@ pub(super) struct LimitVariables {
     is_incomplete: bool,
 }
 
-/// Where the list of revocations is, where that is said.
+/// The server of the list of revocations, if it is named.
 #[cfg(feature = "redis")]
 #[derive(Debug, Default)]
 struct ListVariables {
@@ -48,7 +48,7 @@ impl LimitVariables {
     ///
     /// # Errors
     ///
-    /// A value that cannot be read, and a setting that needs a feature.
+    /// An invalid value, and a setting that needs a feature.
     #[cfg(feature = "redis")]
     pub(super) fn keep(&mut self, name: &str, value: &str) -> Result<(), String> {
         match name {
@@ -78,7 +78,7 @@ impl LimitVariables {
             .to_owned())
     }
 
-    /// Keeps a URL that a source of secrets gave.
+    /// Stores a URL from a source of secrets.
     ///
     /// # Errors
     ///
@@ -98,7 +98,8 @@ impl LimitVariables {
         self.keep(name, "")
     }
 
-    /// Notes that the URL of a server was not fetched: what goes with it is not judged.
+    /// Notes that the URL of a server was not fetched: the settings that belong to it are not
+    /// judged.
     #[cfg(feature = "redis")]
     pub(super) fn leave_out(&mut self) {
         self.is_incomplete = true;
@@ -108,7 +109,7 @@ impl LimitVariables {
     #[expect(clippy::unused_self, reason = "as with the feature")]
     pub(super) fn leave_out(&mut self) {}
 
-    /// Puts together what was said.
+    /// Combines the values.
     #[cfg(feature = "redis")]
     pub(super) fn finish(self, mut builder: Builder, complaints: &mut Vec<String>) -> Builder {
         let Self { url, prefix, timeout, revocations, is_incomplete } = self;
@@ -168,18 +169,18 @@ impl LimitVariables {
     }
 }
 
-/// Where revocations are.
+/// The server of the revocations.
 #[cfg(feature = "redis")]
 struct List {
     redis: Redis,
-    /// It has a server of its own, and no prefix was named there.
+    /// It has a server of its own, without a prefix.
     is_unnamed: bool,
 }
 
 #[cfg(feature = "redis")]
 impl ListVariables {
-    /// The server that was named for revocations, else the one that the service has, under its own
-    /// prefix unless a list to share was named.
+    /// The server that is named for revocations, else that of the service, with its own prefix
+    /// unless a shared list is named.
     fn server(
         &self,
         shared: Option<Redis>,

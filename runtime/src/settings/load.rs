@@ -13,11 +13,11 @@ use super::{
 };
 use crate::{Failure, service::Builder};
 
-/// What became of the settings.
+/// The result of reading the settings.
 pub(super) enum Loaded<S> {
     /// The service runs with them.
     Run(S, Box<Builder>),
-    /// This was asked for.
+    /// The requested output.
     Text(String),
 }
 
@@ -44,7 +44,7 @@ pub(crate) fn of_process<S: Settings>() -> Result<(S, Builder), Failure> {
     }
 }
 
-/// The settings that these surroundings give.
+/// The settings of these surroundings.
 pub(super) fn load<S: Settings>(from: &Surroundings) -> Result<Loaded<S>, Failure> {
     let own = S::described();
     let known = known(&own);

@@ -1,8 +1,8 @@
-//! What is asserted about a query when its service is compiled: that the type of its rows reads
-//! what it gives, and that the names it chooses among are columns.
+//! Assertions about a query when its service is compiled: that the row type fits the columns that
+//! it returns, and that chosen names are columns.
 //!
-//! `sql!` calls the functions in constants. What they compare is what the migrations declare;
-//! where nothing is known, nothing is refused.
+//! `sql!` calls the functions in constants. They compare with the declarations in the migrations;
+//! unknown types are not refused.
 
 use std::{marker::PhantomData, rc::Rc, sync::Arc, time::SystemTime};
 
@@ -15,12 +15,12 @@ use crate::{Slug, Text};
 /// A column that a query returns, as far as the migrations show.
 #[derive(Clone, Copy, Debug)]
 pub struct Known {
-    /// Its name; empty where the databases make up their own.
+    /// Its name; empty if the database generates one.
     pub name: &'static str,
-    /// `integer`, `real`, `text`, `blob`, `boolean`, `uuid`, `timestamp`, `json`; empty where it
-    /// is not known.
+    /// `integer`, `real`, `text`, `blob`, `boolean`, `uuid`, `timestamp`, `json`; empty if it is
+    /// not known.
     pub kind: &'static str,
-    /// Whether it may be `NULL`; `None` where that is not known.
+    /// Whether it may be `NULL`; `None` if that is not known.
     pub nullable: Option<bool>,
 }
 
@@ -29,14 +29,14 @@ pub struct Known {
 pub struct RowColumn {
     /// The column's name.
     pub name: &'static str,
-    /// The field's type; `None` for one that reads columns in a way of its own.
+    /// The field's type; `None` for one with its own way of reading columns.
     pub column: Option<ColumnShape>,
 }
 
 /// A type that reads a column.
 #[derive(Clone, Copy, Debug)]
 pub struct ColumnShape {
-    /// What it reads, as in [`Known::kind`].
+    /// The kind that it reads, as in [`Known::kind`].
     pub kind: &'static str,
     /// Whether it can be `NULL`.
     pub optional: bool,
@@ -48,7 +48,7 @@ pub trait RowColumns {
     const COLUMNS: &'static [RowColumn];
 }
 
-/// What a type reads from a column.
+/// The kind that a type reads from a column.
 pub trait ColumnType {
     /// As in [`Known::kind`].
     const KIND: &'static str;
@@ -99,8 +99,8 @@ macro_rules! column_types_through {
 
 column_types_through! { Box, Arc, Rc }
 
-/// Asks a type for the columns that it reads: an inherent constant where it derives `Row`, that of
-/// [`NoRow`] elsewhere.
+/// Returns the columns that a type reads: an inherent constant if it derives `Row`, that of
+/// [`NoRow`] for every other type.
 #[derive(Debug)]
 pub struct RowProbe<T>(PhantomData<T>);
 
@@ -109,34 +109,34 @@ impl<T: RowColumns> RowProbe<T> {
     pub const SHAPE: Option<&'static [RowColumn]> = Some(T::COLUMNS);
 }
 
-/// What is known of any other type: nothing.
+/// The columns of any other type: unknown.
 pub trait NoRow {
-    /// Nothing.
+    /// None.
     const SHAPE: Option<&'static [RowColumn]> = None;
 }
 
 impl<T> NoRow for RowProbe<T> {}
 
-/// Asks a type what it reads from a column, as [`RowProbe`] does.
+/// Returns the kind that a type reads from a column, as [`RowProbe`] does.
 #[derive(Debug)]
 pub struct ColumnProbe<T>(PhantomData<T>);
 
 impl<T: ColumnType> ColumnProbe<T> {
-    /// What it reads.
+    /// The kind.
     pub const SHAPE: Option<ColumnShape> =
         Some(ColumnShape { kind: T::KIND, optional: T::OPTIONAL });
 }
 
-/// What is known of any other type: nothing.
+/// The kind of any other type: unknown.
 pub trait NoColumn {
-    /// Nothing.
+    /// None.
     const SHAPE: Option<ColumnShape> = None;
 }
 
 impl<T> NoColumn for ColumnProbe<T> {}
 
-/// Sees that a query gives what a type reads: by name where it derives `Row`, the first column
-/// where it is read from one.
+/// Checks that a query returns the columns that a type reads: by name if it derives `Row`, the
+/// first column if it is read from one.
 ///
 /// # Panics
 ///
@@ -177,7 +177,7 @@ const fn check_row(mut fields: &[RowColumn], known: &[Known]) {
     }
 }
 
-/// Sees that a query gives what a tuple reads, by place.
+/// Checks that a query returns the columns that a tuple reads, by position.
 ///
 /// # Panics
 ///
@@ -212,8 +212,8 @@ const fn check_column(shape: ColumnShape, column: &Known, name: &str) {
     }
 }
 
-/// Whether no value of a column of one kind can be read as another. Whatever one of the databases
-/// might do is let through.
+/// Whether no value of a column of one kind can be read as another. A conversion that one of the
+/// databases may do is accepted.
 const fn differs(column: &str, read: &str) -> bool {
     const PAIRS: [(&str, &[&str]); 8] = [
         ("integer", &["text", "blob", "uuid", "json"]),
@@ -235,7 +235,7 @@ const fn differs(column: &str, read: &str) -> bool {
     false
 }
 
-/// Sees that every name of a set is a column of the query.
+/// Checks that every name of a set is a column of the query.
 ///
 /// # Panics
 ///
@@ -250,7 +250,7 @@ pub const fn check_names(mut names: &[&str], columns: &[&str]) {
     }
 }
 
-/// Sees that every name of a set is a direction.
+/// Checks that every name of a set is a direction.
 ///
 /// # Panics
 ///
@@ -295,12 +295,12 @@ const fn is_among(name: &str, mut all: &[&str]) -> bool {
     false
 }
 
-/// Databases take no notice of case in names.
+/// Databases ignore the case of names.
 const fn same(one: &str, other: &str) -> bool {
     one.as_bytes().eq_ignore_ascii_case(other.as_bytes())
 }
 
-/// Fails with a message that is put together when compiled.
+/// Fails with a message that is built at compile time.
 #[track_caller]
 #[expect(clippy::panic, reason = "in a constant it is a compile error")]
 const fn refuse(mut parts: &[&str]) -> ! {

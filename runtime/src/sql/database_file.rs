@@ -13,7 +13,7 @@ use crate::{
     regular_file,
 };
 
-/// What SQLite appends to the name of a database. It gives these files the mode that the database
+/// The suffixes of SQLite's additional files. SQLite gives these files the mode that the database
 /// has when they are made.
 const BESIDE: [&str; 4] = ["", "-wal", "-shm", "-journal"];
 
@@ -22,15 +22,17 @@ const PRIVATE: u32 = 0o600;
 /// As many links in a row as Linux follows.
 const MOST_LINKS: usize = 40;
 
-/// Refuses what is there and is not a regular file: SQLite would wait for the other end of a pipe.
+/// Refuses an existing path that is not a regular file: SQLite would wait for the other end of a
+/// pipe.
 pub(super) fn check_regular(database: &Path) -> Result<(), NotPrivate> {
     regular_file::check_path(database).map_err(|error| NotPrivate::Io(database.to_owned(), error))
 }
 
 /// Makes the file, if it is to be made, before SQLite does, which would leave the mode to the umask
-/// (CWE-276); takes the permissions of others from the files that are there.
+/// (CWE-276); removes the permissions of other users from existing files.
 ///
-/// A file of another user is not ours to change: it is refused where others can read or change it.
+/// The mode of another user's file cannot be changed: the file is refused if other users can read
+/// or change it.
 pub(super) fn make_private(database: &Path, create: bool, tighten: bool) -> Result<(), NotPrivate> {
     let fault = |error| NotPrivate::Io(database.to_owned(), error);
     if create {
@@ -53,8 +55,8 @@ pub(super) fn make_private(database: &Path, create: bool, tighten: bool) -> Resu
     Ok(())
 }
 
-/// Makes the file that is not there, at the end of the links that lead to it. A file that is there is
-/// not opened: to close it would end the locks of this process on it.
+/// Makes a missing file, at the end of the links that lead to it. An existing file is not opened:
+/// closing it would release this process's locks on it.
 fn make(database: &Path) -> io::Result<()> {
     let mut path = database.to_owned();
     for () in iter::repeat_n((), MOST_LINKS) {
@@ -70,9 +72,9 @@ fn make(database: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// By the path, and never by an open file: to close one ends the locks that this process has on the
-/// database, those of SQLite among them (POSIX `fcntl`). Who could exchange the file meanwhile can
-/// write to its folder.
+/// By the path, and never by an open file: closing one releases all locks of this process on the
+/// database, those of SQLite among them (POSIX `fcntl`). A user who could replace the file
+/// meanwhile can write to its folder.
 fn take_from_others(path: &Path) -> Result<(), NotPrivate> {
     let fault = |error| NotPrivate::Io(path.to_owned(), error);
     let found = match fs::metadata(path) {

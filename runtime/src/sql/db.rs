@@ -56,7 +56,7 @@ pub(super) enum Pool {
 }
 
 impl Pool {
-    /// The most connections, and how long one is waited for.
+    /// The most connections, and how long a statement waits for one.
     fn bounds(&self) -> (u32, Duration) {
         #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
         fn of<DB: sqlx::Database>(pool: &sqlx::Pool<DB>) -> (u32, Duration) {
@@ -81,17 +81,17 @@ impl Pool {
 pub(super) struct Shared {
     /// How long one statement may take.
     pub(super) statement_timeout: Duration,
-    /// How much of the pool one caller may hold.
+    /// The share of the pool that one caller may hold.
     pub(super) shares: Arc<Shares>,
-    /// How connections are waited for.
+    /// The counts of waits for connections.
     pub(super) counts: PoolCounts,
-    /// What is known of the server.
+    /// The state of the server.
     #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub(super) reach: Arc<super::reach::Reach>,
-    /// Where its credentials are a secret that changes.
+    /// The rotation, if its credentials are a secret that changes.
     #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub(super) rotation: Option<Arc<dyn super::rotation::Rotation>>,
-    /// The fingerprint of the migrations that this database was brought to.
+    /// The fingerprint of the migrations that were applied to this database.
     pub(super) schema: OnceLock<u64>,
     /// Whether its sessions read statements as they were checked.
     #[cfg(feature = "mysql")]
@@ -99,14 +99,14 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// The limit as it is kept on this side: the database is given the chance to answer with its
-    /// own, which leaves the connection usable.
+    /// The time limit on this side: it leaves the database time to answer with its own, which keeps
+    /// the connection usable.
     pub(super) fn limit(&self) -> Duration {
         self.statement_timeout.saturating_add(Duration::from_secs(1))
     }
 
-    /// A statement that was checked against other migrations may read columns that are not there,
-    /// or mean something else by them.
+    /// A statement that was checked against other migrations may read missing columns, or have
+    /// another meaning.
     pub(super) fn check(&self, statement: &Statement) -> Result<(), Error> {
         match (statement.schema, self.schema.get()) {
             (Some(checked), Some(applied)) if checked != *applied => Err(Error::note(
@@ -127,8 +127,7 @@ impl Db {
     ///
     /// # Errors
     ///
-    /// The URL cannot be used, the feature of its database is off, or the database cannot be
-    /// reached.
+    /// The URL is invalid, the feature of its database is off, or the database cannot be reached.
     pub async fn connect(url: impl AsRef<str>) -> Result<Self, Error> {
         Options::default().connect(url).await
     }
@@ -144,7 +143,7 @@ impl Db {
         Options::default().open_file(path).await
     }
 
-    /// Settings to connect with; [`Options::connect_with_secret`] for a URL in a secret manager.
+    /// Options of the connections; [`Options::connect_with_secret`] for a URL in a secret manager.
     pub fn options() -> Options {
         Options::default()
     }
@@ -168,7 +167,7 @@ impl Db {
         self
     }
 
-    /// A pool of which nothing is known but what its owner set.
+    /// A pool with the settings of its owner alone.
     #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
     fn of_other_pool(pool: Pool) -> Self {
         Self::with(
@@ -201,7 +200,7 @@ impl Db {
         Self { pool, shared: Arc::new(shared) }
     }
 
-    /// The database's language.
+    /// The dialect of the database.
     pub fn dialect(&self) -> Dialect {
         match &self.pool {
             #[cfg(feature = "sqlite")]
@@ -213,7 +212,7 @@ impl Db {
         }
     }
 
-    /// Waits until the connections that are in use are given back, and closes all of them.
+    /// Waits until the connections that are in use are returned, and closes all of them.
     pub async fn close(&self) {
         match &self.pool {
             #[cfg(feature = "sqlite")]
@@ -229,12 +228,12 @@ impl Db {
 macro_rules! from_pool {
     ($($(#[$cfg:meta])* $pool:ty: $make:expr;)*) => {$(
         $(#[$cfg])*
-        /// A pool that was made elsewhere. Its connections keep the settings that it was made
-        /// with; the time limit of a statement is that of [`Options::default`], on this side only:
-        /// what SQLite is at when it is over goes on in its thread. [`Db::connect`] and
-        /// [`Db::open_file`] end that too. The sessions of a MySQL pool need the `sql_mode`
-        /// `ANSI_QUOTES` for statements with names in double quotes and `PIPES_AS_CONCAT` (the
-        /// driver's default) for those with `||`: such a statement is an error without it.
+        /// A pool that was made elsewhere. Its connections keep their settings; the time limit of a
+        /// statement is that of [`Options::default`], on this side only: a statement of SQLite goes
+        /// on in its thread after that. [`Db::connect`] and [`Db::open_file`] end it too. The
+        /// sessions of a MySQL pool need the `sql_mode` `ANSI_QUOTES` for statements with names in
+        /// double quotes and `PIPES_AS_CONCAT` (the driver's default) for those with `||`: such a
+        /// statement is an error without it.
         impl From<$pool> for Db {
             fn from(pool: $pool) -> Self {
                 Self::of_other_pool($make(pool))
@@ -252,7 +251,7 @@ from_pool! {
     sqlx::MySqlPool: Pool::MySql;
 }
 
-/// Without the URL: it may hold a password.
+/// Without the URL, which may contain a password.
 impl fmt::Debug for Db {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Db").field("database", &self.dialect()).finish_non_exhaustive()

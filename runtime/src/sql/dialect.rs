@@ -1,8 +1,8 @@
-//! The databases.
+//! The supported databases.
 
 use std::fmt;
 
-/// A database's language.
+/// The dialect of a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dialect {
     /// SQLite.
@@ -14,10 +14,10 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    /// Every one, in the order of a statement's texts.
+    /// All dialects, in the order of a statement's texts.
     pub const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::MySql];
 
-    /// The folder of its own migrations, where they differ.
+    /// The folder of its own migrations, if they differ.
     pub(super) const fn folder(self) -> &'static str {
         match self {
             Self::Sqlite => "sqlite",
@@ -35,7 +35,7 @@ impl Dialect {
         }
     }
 
-    /// Its place among a statement's texts.
+    /// Its index among a statement's texts.
     pub(super) const fn index(self) -> usize {
         match self {
             Self::Sqlite => 0,
@@ -45,7 +45,7 @@ impl Dialect {
     }
 }
 
-/// The name that people write.
+/// Its usual name.
 impl fmt::Display for Dialect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -1,4 +1,4 @@
-//! What can go wrong, and what a client sees of it.
+//! Errors of statements, and their answers to clients.
 
 use std::{any::Any, borrow::Cow, fmt};
 
@@ -7,7 +7,7 @@ use crate::problem::{Kind, Problem};
 
 /// A statement failed.
 ///
-/// By `?` it becomes the problem that the client sees:
+/// By `?` it becomes the problem for the client:
 ///
 /// | what happened | [`ErrorKind`] | status |
 /// |---|---|---|
@@ -22,16 +22,16 @@ use crate::problem::{Kind, Problem};
 /// | a row is not of the type that was asked for | `Decode` | 500 |
 /// | anything else | `Defect` | 500 |
 ///
-/// Where a server gives no connection, the error and a line of the log say why: it refuses, does not
-/// answer, or has none left.
+/// If a server accepts no connection, the error and a line of the log have the reason: it refuses,
+/// does not answer, or has none left.
 ///
-/// A 503 carries `Retry-After`. The client sees the kind of problem alone: no text of the
-/// statement, no name of a constraint, no value (CWE-209). The log has the kind, the database's
-/// code, the constraint, and where the statement is written; a message of the database only where
-/// it cannot quote a value.
+/// A 503 has `Retry-After`. The client gets the kind of problem alone: no text of the statement, no
+/// name of a constraint, no value (CWE-209). The log has the kind, the database's code, the
+/// constraint, and where the statement is written; a message of the database only if it cannot
+/// quote a value.
 ///
-/// A `CHECK` is a 422 because only values that a caller sent get that far: say the rule in the
-/// input's type too, where it can name the field.
+/// A `CHECK` is a 422 because only values of a caller get that far: declare the rule in the input's
+/// type too, where it can name the field.
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -41,19 +41,19 @@ struct Inner {
     at: Option<(&'static str, u32)>,
 }
 
-/// What kind of failure it was.
+/// The kind of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// There is no row where one was asked for.
+    /// A required row does not exist.
     NotFound,
     /// A unique or primary key is taken.
     Unique,
-    /// A foreign key points nowhere, or is pointed at.
+    /// The target of a foreign key does not exist, or a row is still the target of one.
     ForeignKey,
     /// A `CHECK` or an exclusion does not hold.
     Check,
-    /// The database has no place for a value.
+    /// The database cannot store a value.
     Rejected,
     /// The database cannot answer now.
     Unavailable,
@@ -61,14 +61,14 @@ pub enum ErrorKind {
     Full,
     /// No connection or no answer in time.
     TimedOut,
-    /// A row is not of the type that was asked for.
+    /// A row does not fit the requested type.
     Decode,
     /// The statement, the schema or the settings are at fault.
     Defect,
 }
 
 impl ErrorKind {
-    /// Its name in spans; `None` for a row that is not there, which is an answer.
+    /// Its name in spans; `None` for a missing row, which is a result.
     pub(super) const fn type_name(self) -> Option<&'static str> {
         Some(match self {
             Self::NotFound => return None,
@@ -90,7 +90,7 @@ impl Error {
         Self(Box::new(Inner { kind, note: note.into(), constraint: None, at: None }))
     }
 
-    /// The error as one of these, if it is one of these or of the driver's library.
+    /// The error as one of these, if it is one of these or of the driver.
     pub(crate) fn of<E: std::error::Error + 'static>(error: E) -> Result<Self, E> {
         let mut slot = Some(error);
         let any: &mut dyn Any = &mut slot;
@@ -103,7 +103,7 @@ impl Error {
         slot.map_or_else(|| Ok(Self::note(ErrorKind::Defect, "an error without a cause")), Err)
     }
 
-    /// What kind of failure it was.
+    /// The kind of the failure.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
@@ -114,8 +114,8 @@ impl Error {
         self.0.constraint.as_deref()
     }
 
-    /// Whether the same statement may work a moment later: the database was out of reach, locked,
-    /// or gave it up for another one.
+    /// Whether the same statement may succeed a moment later: the database was out of reach,
+    /// locked, or ended it to resolve a deadlock.
     pub fn is_transient(&self) -> bool {
         matches!(self.0.kind, ErrorKind::Unavailable | ErrorKind::TimedOut)
     }
@@ -158,7 +158,7 @@ impl fmt::Debug for Error {
     }
 }
 
-/// [`Problem`] is made of it with its own status, as `?` does.
+/// It becomes a [`Problem`] with its own status, as by `?`.
 impl std::error::Error for Error {}
 
 impl From<BindError> for Error {

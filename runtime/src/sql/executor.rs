@@ -1,4 +1,4 @@
-//! What a statement runs on.
+//! The targets of a statement.
 
 use std::sync::Arc;
 
@@ -12,9 +12,9 @@ use super::{
     transaction::Transaction,
 };
 
-/// What a statement runs on: a [`&Db`](Db) or a [`&mut Transaction`](Transaction).
+/// The target of a statement: a [`&Db`](Db) or a [`&mut Transaction`](Transaction).
 ///
-/// Sealed: a connection that was prepared otherwise has other time-outs.
+/// Sealed: a connection with other settings has other time-outs.
 pub trait Executor<'e>: Sealed<'e> {}
 
 pub trait Sealed<'e> {
@@ -72,7 +72,7 @@ impl Target<'_> {
     }
 }
 
-/// A connection for one statement: out of the pool, or the one of a transaction.
+/// A connection for one statement: from the pool, or that of a transaction.
 pub(super) enum Held<'e, DB: Driver> {
     Own(Lease<DB>),
     Lent(&'e mut Lease<DB>),

@@ -1,4 +1,4 @@
-//! A connection for one statement or for one transaction, and what became of its statements.
+//! A connection for one statement or for one transaction, and the state of its statements.
 
 use std::{future::Future, time::Duration};
 
@@ -16,14 +16,14 @@ use super::{
 };
 use crate::caller::Caller;
 
-/// A connection out of the pool, for one statement or for one transaction.
+/// A connection from the pool, for one statement or for one transaction.
 pub(super) struct Lease<DB: Driver> {
     /// Taken when this is dropped, and only then.
     leased: Option<DB::Leased>,
     state: State,
-    /// Goes with the connection. `None` outside of requests.
+    /// Returned with the connection. `None` outside of requests.
     share: Option<Share>,
-    /// The modes of the session, where they were asked for.
+    /// The modes of the session, if they were read.
     #[cfg(feature = "mysql")]
     modes: Option<String>,
 }
@@ -32,15 +32,16 @@ pub(super) struct Lease<DB: Driver> {
 pub(super) enum State {
     Open,
     /// The database refused a statement. Postgres undoes the whole transaction then, and answers a
-    /// `COMMIT` as if all were well; the others undo it for some errors, and what comes after
-    /// would last by itself. One rule holds for all of them: nothing comes after, nothing lasts.
+    /// `COMMIT` as if it had succeeded; the others undo it for some errors, and later statements
+    /// would be committed by themselves. One rule applies to all of them: no statement follows, and
+    /// nothing is committed.
     Failed(ErrorKind),
     Closed,
     /// A statement did not come back: the state of the connection is unknown.
     Abandoned,
 }
 
-/// Where a driver's connections come from.
+/// The source of a driver's connections.
 pub(super) trait Driver: Database {
     /// All of them.
     type Pool: Sync;
@@ -56,13 +57,13 @@ pub(super) trait Driver: Database {
 
 /// A connection in use.
 pub(super) trait Leased<DB: Database>: Send {
-    /// The connection, unless it is gone; and what ends a statement where there is no server that
-    /// would.
+    /// The connection, unless it is gone; and what interrupts a statement if there is no server
+    /// that would.
     fn parts(&mut self) -> Option<(&mut DB::Connection, Option<&Stopwatch>)>;
 
-    /// Gives it back, or closes it. A connection on which a statement still runs is free only when
-    /// that has ended, and the caller's share with it: otherwise a caller that hangs up, again and
-    /// again, holds the whole pool.
+    /// Returns it, or closes it. A connection on which a statement still runs is free only when
+    /// that has ended, and the caller's share with it: otherwise a caller that disconnects
+    /// repeatedly holds the whole pool.
     fn end(self, closes: bool, share: Option<Share>);
 }
 
@@ -100,7 +101,7 @@ stopped_by_their_servers! {
     sqlx::MySql
 }
 
-/// How long a connection may take to close before it is cut.
+/// How long a connection may take to close before it is dropped.
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 const CLOSING: Duration = Duration::from_secs(5);
 
@@ -179,7 +180,7 @@ impl<DB: Driver> Lease<DB> {
         self.state = state;
     }
 
-    /// The transaction is over. One that did not end as it should stays abandoned.
+    /// The transaction is over. One that did not end properly stays abandoned.
     pub(super) fn end(&mut self) {
         if self.state == State::Abandoned {
             return;
@@ -191,7 +192,7 @@ impl<DB: Driver> Lease<DB> {
         }
     }
 
-    /// The connection whatever became of it: for what has no limit of its own.
+    /// The connection in any state: for an operation without a time limit of its own.
     pub(super) fn connection(&mut self) -> Result<&mut DB::Connection, Error> {
         let leased = self.leased.as_mut().ok_or_else(given_up)?;
         let (connection, stopwatch) = leased.parts().ok_or_else(given_up)?;
@@ -201,8 +202,8 @@ impl<DB: Driver> Lease<DB> {
         Ok(connection)
     }
 
-    /// The connection for a statement, and what watches over that; unless nothing is to come
-    /// after what was before.
+    /// The connection for a statement, with its watch; an error if no statement may follow the
+    /// earlier ones.
     pub(super) fn start(
         &mut self,
         shared: &Shared,
@@ -250,12 +251,12 @@ pub(super) struct Running<'l> {
     statement_timeout: Duration,
     limit: Duration,
     waits: bool,
-    /// Whether the last answer came whole.
+    /// Whether the last answer was complete.
     answered: bool,
 }
 
 impl Running<'_> {
-    /// Waits for one answer of the database, for as long as a statement may take.
+    /// Waits for one answer of the database, for at most the time limit of a statement.
     pub(super) async fn answer<T>(
         &mut self,
         answer: impl Future<Output = Result<T, Error>>,
@@ -286,8 +287,8 @@ impl Running<'_> {
         }
     }
 
-    /// Nothing more is to come. After an error, or with rows that were not read, something may: that
-    /// keeps its end.
+    /// No further answer is expected. After an error, or with unread rows, there may be one: the
+    /// time limit stays.
     pub(super) fn done(self) {
         if let Some(stopwatch) = self.stopwatch
             && self.answered

@@ -1,4 +1,4 @@
-//! Patterns that match what a caller typed, and nothing else.
+//! Patterns that match a caller's string literally.
 
 use std::{borrow::Cow, fmt};
 
@@ -24,17 +24,17 @@ const ESCAPE: char = '!';
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Pattern(String);
 
-/// Matches texts that have this one in them.
+/// Matches strings that contain this one.
 pub fn contains(text: impl AsRef<str>) -> Pattern {
     Pattern::new("%", text.as_ref(), "%")
 }
 
-/// Matches texts that begin with this one.
+/// Matches strings that begin with this one.
 pub fn starts_with(text: impl AsRef<str>) -> Pattern {
     Pattern::new("", text.as_ref(), "%")
 }
 
-/// Matches texts that end with this one.
+/// Matches strings that end with this one.
 pub fn ends_with(text: impl AsRef<str>) -> Pattern {
     Pattern::new("%", text.as_ref(), "")
 }
@@ -62,7 +62,7 @@ impl Bind for Pattern {
     }
 }
 
-/// Holds what a caller typed.
+/// Contains input of a caller.
 impl fmt::Debug for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Pattern(..)")

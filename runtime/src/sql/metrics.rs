@@ -1,4 +1,4 @@
-//! How pools of connections do.
+//! The metrics of connection pools.
 
 use std::{
     pin::pin,
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::metrics::{Label, Seconds, Text, Type};
 
-/// What a pool has counted.
+/// The counts of a pool.
 #[derive(Debug, Default)]
 pub(super) struct PoolCounts {
     acquired: AtomicU64,
@@ -25,7 +25,7 @@ pub(super) struct PoolCounts {
     waiting: AtomicU64,
 }
 
-/// Someone who waits for a connection, until this is dropped.
+/// One wait for a connection, until this is dropped.
 struct Waiting<'a> {
     counts: &'a PoolCounts,
     since: Instant,

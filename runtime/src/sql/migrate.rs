@@ -1,4 +1,4 @@
-//! Bringing a database to the schema that the statements were checked against.
+//! Applies the migrations that the statements were checked against.
 
 use std::{fs, path::Path};
 
@@ -16,15 +16,15 @@ use super::{
 };
 use crate::regular_file;
 
-/// The migrations of a program, as they were when it was compiled: what `migrations!()` gives.
+/// The migrations of a program, as they were when it was compiled: the value of `migrations!()`.
 #[derive(Debug)]
 pub struct Migrations {
-    /// Their fingerprint: statements that were checked against them carry the same one.
+    /// Their fingerprint: statements that were checked against them have the same one.
     pub hash: u64,
-    /// The folder that they were read from, which a program that was taken elsewhere does not find.
+    /// The folder that they were read from; a program that was moved elsewhere does not find it.
     pub folder: Option<&'static str>,
     /// For each database, in the order of [`Dialect::ALL`](super::Dialect::ALL); empty for one
-    /// that the program has none for.
+    /// without migrations.
     pub sets: [&'static [Migration]; 3],
 }
 
@@ -35,7 +35,7 @@ pub struct Migration {
     pub version: i64,
     /// The rest of the file's name, in words.
     pub description: &'static str,
-    /// What it does. One that begins with `-- no-transaction` runs outside of a transaction.
+    /// Its statements. One that begins with `-- no-transaction` runs outside of a transaction.
     pub sql: &'static str,
     /// The file's path below the folder.
     pub file: &'static str,
@@ -46,10 +46,10 @@ const TABLE: &str = "_sqlx_migrations";
 
 impl Db {
     /// Applies the migrations that this database does not have yet, each in a transaction of its
-    /// own where the database can do that. Several instances may start at a time: on Postgres and
+    /// own if the database supports that. Several instances may start at a time: on Postgres and
     /// MySQL the others wait, on SQLite they find the file locked until it is done.
     ///
-    /// The time limit of statements does not hold for them.
+    /// The time limit of statements does not apply to them.
     ///
     /// # Errors
     ///
@@ -104,7 +104,7 @@ impl Db {
         self.holds(migrations)
     }
 
-    /// Sees that this database has exactly these migrations, and applies none: for services whose
+    /// Checks that this database has exactly these migrations, and applies none: for services whose
     /// own account may not change the schema.
     ///
     /// # Errors
@@ -175,8 +175,8 @@ impl Migration {
     }
 }
 
-/// The first file that was added, changed or removed since. Statements were checked against what
-/// was there before, so they would be wrong without a word.
+/// The first file that was added, changed or removed since. Statements were checked against the
+/// earlier files, so they could be wrong without an error.
 fn changed(folder: &Path, dialect: Dialect, set: &[Migration]) -> Option<String> {
     let own = folder.join(dialect.folder());
     let own = if own.is_dir() { own } else { folder.to_owned() };
@@ -197,7 +197,7 @@ fn changed(folder: &Path, dialect: Dialect, set: &[Migration]) -> Option<String>
 }
 
 /// SQLite has no lock that outlives a transaction: two that start together may both try the same
-/// migration, and one of them fails. It looks again, if that was why.
+/// migration, and one of them fails. It checks again if that was the reason.
 #[cfg(feature = "sqlite")]
 async fn run_beside_others<C: Migrate>(
     migrator: &Migrator,

@@ -1,9 +1,9 @@
-//! Queries that cannot be injected: `sql!` and what it runs on.
+//! Queries that cannot be injected: `sql!` and its run time.
 //!
 //! [`sql!`](crate::sql!) takes the text of a query with Rust expressions in braces. The text is
-//! fixed and checked when the program is compiled; what is in the braces is bound, and never part
-//! of the text (CWE-89). What it gives is a [`Query`], to be fetched or executed on a [`Db`] or in
-//! a [`Transaction`]:
+//! fixed and checked when the program is compiled; the values of the expressions are bound, and
+//! never part of the text (CWE-89). The result is a [`Query`], to be fetched or executed on a
+//! [`Db`] or in a [`Transaction`]:
 //!
 //! ```
 //! # #[cfg(feature = "sqlite")] {
@@ -48,7 +48,7 @@
 //!    a number is compared with numbers, text with text.
 //!
 //! The features `sqlite`, `postgres` and `mysql` name the databases; each statement is checked for
-//! all that are on.
+//! all that are enabled.
 
 pub mod bind;
 pub mod check;

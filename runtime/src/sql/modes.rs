@@ -1,10 +1,10 @@
 //! The modes in which MySQL and MariaDB read a statement as the other databases do.
 //!
-//! `"name"` is a string for them unless the session says `ANSI_QUOTES`, and `||` is OR unless it
-//! says `PIPES_AS_CONCAT`. A statement that was checked as a comparison of a column would compare
-//! two constants. Connections of [`Db::connect`](super::Db::connect) are set to these modes; the
-//! sessions of a pool that was made elsewhere may have any modes, each its own, so each connection
-//! that is taken out of one is asked before its first statement.
+//! `"name"` is a string for them unless the session has `ANSI_QUOTES`, and `||` is OR unless it has
+//! `PIPES_AS_CONCAT`. A statement that was checked as a comparison of a column would compare two
+//! constants. Connections of [`Db::connect`](super::Db::connect) have these modes; the sessions of
+//! a pool that was made elsewhere may have any, each its own, so the modes of each connection from
+//! one are read before its first statement.
 
 use sqlx::Row as _;
 
@@ -14,15 +14,15 @@ use super::{
     lease::Lease,
 };
 
-/// What sets a session to them, with the modes that refuse a value instead of cutting it. Modes that
-/// change what an operator or a literal means are taken away.
+/// Sets these modes, and those that refuse a value instead of truncating it. Modes that change the
+/// meaning of an operator or a literal are removed.
 pub(super) const SET: &str = "SESSION sql_mode = CONCAT(\
     REPLACE(REPLACE(REPLACE(@@SESSION.sql_mode, \
     'HIGH_NOT_PRECEDENCE', ''), 'EMPTY_STRING_IS_NULL', ''), 'ORACLE', ''), \
     ',ANSI_QUOTES,PIPES_AS_CONCAT,STRICT_ALL_TABLES')";
 
-/// What sets a session back to the quotes of the server, for migrations: they are read as strings
-/// there, and sqlx's command line runs the same files.
+/// Restores the server's quotes, for migrations: text in double quotes is a string there, and
+/// sqlx's command line runs the same files.
 pub(super) const SET_FOR_MIGRATIONS: &str = "SET SESSION sql_mode = IF(\
     FIND_IN_SET('ANSI_QUOTES', @@GLOBAL.sql_mode) > 0, @@SESSION.sql_mode, \
     REPLACE(@@SESSION.sql_mode, 'ANSI_QUOTES', ''))";
@@ -42,7 +42,7 @@ impl Modes {
     }
 }
 
-/// Sees that the session reads the text as it was checked.
+/// Checks that the session reads the statement as it was checked.
 pub(super) async fn check(
     lease: &mut Lease<sqlx::MySql>,
     shared: &Shared,

@@ -1,4 +1,4 @@
-//! Names that a request chooses among.
+//! Names from which a request chooses.
 
 /// A fixed set of column names, for `ORDER BY {sort: T}`.
 ///

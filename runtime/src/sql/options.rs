@@ -1,4 +1,4 @@
-//! How a database is connected to.
+//! Options of connections.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::secrets::{Secret, SecretHandle};
 
-/// How a database is connected to.
+/// Options of connections.
 ///
 /// | | default | |
 /// |---|---|---|
@@ -77,9 +77,9 @@ impl Options {
         self
     }
 
-    /// Leaves the mode of a SQLite database that exists as it is: for a file that other users of the
-    /// machine are meant to read, such as a backup that runs as a user of its own. They read every
-    /// row. A file that is missing is still made with mode 0600.
+    /// Keeps the mode of an existing SQLite database: for a file that other users of the machine
+    /// are meant to read, such as a backup that runs as a user of its own. They can read every row.
+    /// A missing file is still made with mode 0600.
     ///
     /// The folder has to let them in too, so it is not a
     /// [`PrivateFolder`](crate::PrivateFolder).
@@ -92,13 +92,13 @@ impl Options {
         self.statement_timeout
     }
 
-    /// Connects, and sees that the database answers. A server that cannot be reached yet is tried
+    /// Connects, and checks that the database answers. A server that cannot be reached yet is tried
     /// again for [`acquire_timeout`](Self::acquire_timeout), with a warning in the log.
     ///
     /// # Errors
     ///
-    /// The URL cannot be used, the feature of its database is off, or the database cannot be
-    /// reached: the error names the server's address and what the attempt ended in, and no password.
+    /// The URL is invalid, the feature of its database is off, or the database cannot be reached:
+    /// the error has the server's address and the last failure, and no password.
     pub async fn connect(self, url: impl AsRef<str>) -> Result<Db, Error> {
         let url = url.as_ref();
         #[cfg(any(feature = "postgres", feature = "mysql"))]
@@ -339,7 +339,7 @@ fn scheme(url: &str) -> String {
     url.split_once(':').map_or("", |(scheme, _)| scheme).to_ascii_lowercase()
 }
 
-/// What a secret says: a URL, and a password where that is apart.
+/// The content of a secret: a URL, and a password if that is separate.
 type UrlAndPassword =
     Arc<dyn Fn(&Secret) -> Result<(SecretString, Option<SecretString>), Error> + Send + Sync>;
 
@@ -435,11 +435,11 @@ fn is_here(host: &str) -> bool {
         || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// What a SQLite database is opened for.
+/// How a SQLite database is opened.
 #[cfg(feature = "sqlite")]
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum FileUse {
-    /// To be read and written, and made if it is missing.
+    /// For reading and writing, and made if it is missing.
     Create,
     Write,
     Read,
@@ -483,7 +483,7 @@ fn off(feature: &str) -> Error {
     )
 }
 
-/// How many statements a connection remembers. A service has a few hundred; the rest are the
-/// choices of dynamic ones.
+/// How many statements a connection caches. A service has a few hundred; the rest are the variants
+/// of dynamic ones.
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 const STATEMENTS: usize = 256;

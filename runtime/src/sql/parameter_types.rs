@@ -8,17 +8,17 @@ use std::{
 use foldhash::fast::RandomState;
 use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 
-/// The types that each text's values had when it was first used, in this process. It holds the
-/// texts of the program, of which there are finitely many.
+/// The types of each statement's values when it was first used, in this process. It contains the
+/// statements of the program, of which there are finitely many.
 static FIRST: LazyLock<RwLock<HashMap<Box<str>, u64, RandomState>>> =
     LazyLock::new(RwLock::default);
 
-/// The text itself, or one of its own where it was first used with values of other types.
+/// The text itself, or one of its own if it was first used with values of other types.
 ///
-/// Postgres fixes the types of a statement's values when it is prepared, and the driver finds
-/// prepared statements by their text alone. Two places in a program that have the same text and
-/// bind, say, an `i32` and an `i64` to it would fail by turns, and an `i64` and an `f64` would be
-/// read for each other without a word.
+/// Postgres fixes the types of a statement's values when it is prepared, and the driver looks
+/// prepared statements up by their text alone. Two places in a program that bind, say, an `i32` and
+/// an `i64` to the same text would fail alternately, and an `i64` and an `f64` would be read for
+/// each other without an error.
 pub(super) fn distinct(text: SqlStr, types: u64) -> SqlStr {
     let known = {
         let first = FIRST.read().unwrap_or_else(PoisonError::into_inner);

@@ -12,11 +12,11 @@ use super::{
 };
 
 impl Db {
-    /// Asks the database for a sign of life, by a connection that is free. A pool whose connections are
-    /// all in use is not asked, and passes: its statements have time-outs of their own.
+    /// Checks that the database answers, over a connection that is free. A pool whose connections
+    /// are all in use passes without a check: its statements have time-outs of their own.
     ///
-    /// It takes as long as the server does: put a time-out on it. Readiness asks this by itself of a `Db`
-    /// that [`Builder::data`](crate::Builder::data) was given.
+    /// It takes as long as the server does: put a time-out on it. Readiness does this by itself for
+    /// a `Db` that is app data ([`Builder::data`](crate::Builder::data)).
     ///
     /// # Errors
     ///

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::spans::{DatabaseSpan, Running};
 
-/// A statement with its values, ready to run: what `sql!` gives.
+/// A statement with its values, ready to run: the value of `sql!`.
 ///
 /// Nothing is sent before one of its methods is called and awaited.
 #[must_use = "a statement does nothing until it is fetched or executed"]
@@ -37,17 +37,17 @@ where
     Query { statement, bind, output: std::marker::PhantomData }
 }
 
-/// What rows are read into: a type that derives [`Row`], a tuple, a scalar, or [`FromSqlx`].
+/// A type that rows are decoded into: one that derives [`Row`], a tuple, a scalar, or [`FromSqlx`].
 ///
-/// `By` is found by the compiler: it keeps a type that is read from a row apart from one that is
-/// read from its first column.
+/// The compiler infers `By`: it separates a type that is read from a row from one that is read from
+/// its first column.
 #[diagnostic::on_unimplemented(
     message = "rows cannot be read into `{Self}`",
     label = "neither a type that derives `Row` nor one that a column holds",
     note = "derive `palisade::sql::Row` on a struct whose fields are named as the columns are, or name a tuple or a scalar"
 )]
 pub trait Output<By> {
-    /// What one row becomes.
+    /// The type of one row.
     type Value;
 
     /// Reads one row.
@@ -58,13 +58,13 @@ pub trait Output<By> {
     fn read(row: RowRef<'_>) -> Result<Self::Value, Error>;
 }
 
-/// Marks what is read from a whole row.
+/// Marks types that are read from a whole row.
 #[derive(Debug)]
 pub struct ByRow;
-/// Marks what is read from the first column.
+/// Marks types that are read from the first column.
 #[derive(Debug)]
 pub struct ByColumn;
-/// Marks what the driver's library reads.
+/// Marks types that the driver reads.
 #[derive(Debug)]
 pub struct ByDriver;
 
@@ -133,15 +133,15 @@ struct Prepared {
     arguments: Arguments,
     persistent: bool,
     shared: Arc<Shared>,
-    /// Whether the text was not read when it was compiled.
+    /// Whether the text is built at run time.
     #[cfg(feature = "mysql")]
     raw: bool,
 }
 
-/// Above this many values in a list, a server is not asked to remember the statement.
+/// With more values than this in a list, the server does not cache the statement.
 const LONG: usize = 1024;
 
-/// Runs `$body` with a connection of the statement's database, and with what watches over it.
+/// Runs `$body` with a connection of the statement's database, and with its watch.
 macro_rules! on_connection {
     ($target:expr, $prepared:expr, |$connection:ident, $query:ident, $running:ident| $body:expr) => {{
         let Prepared {
@@ -202,7 +202,7 @@ fn text_of(prepared: &Result<Prepared, Error>) -> SqlStr {
     prepared.as_ref().map_or_else(|_| "".into_sql_str(), |prepared| prepared.text.clone())
 }
 
-/// Runs a statement within a span, and has its error name where it is written.
+/// Runs a statement within a span; its error names where it is written.
 async fn traced<T>(
     statement: &Statement,
     dialect: Dialect,
@@ -247,7 +247,7 @@ where
         })
     }
 
-    /// Runs it; gives the number of rows that it inserted, changed or deleted.
+    /// Runs it; returns the number of rows that it inserted, changed or deleted.
     ///
     /// # Errors
     ///
@@ -268,11 +268,11 @@ where
         }
     }
 
-    /// Runs it; gives its first row.
+    /// Runs it; returns its first row.
     ///
     /// # Errors
     ///
-    /// There is no row (a 404 for the client), and what [`Error`] lists.
+    /// There is no row (a 404 for the client), and the errors of [`Error`].
     pub fn fetch_one<'e, By, X>(self, on: X) -> impl Future<Output = Result<O::Value, Error>>
     where
         O: Output<By>,
@@ -293,7 +293,7 @@ where
         }
     }
 
-    /// Runs it; gives its first row, if there is one.
+    /// Runs it; returns its first row, if there is one.
     ///
     /// # Errors
     ///
@@ -321,7 +321,8 @@ where
         }
     }
 
-    /// Runs it; gives all of its rows, in memory: say a `LIMIT` where their number is not yours.
+    /// Runs it; returns all of its rows, in memory: use a `LIMIT` if their number depends on
+    /// others.
     ///
     /// # Errors
     ///
@@ -393,8 +394,8 @@ where
         }
     }
 
-    /// Runs it; gives its rows one after another, as they arrive. The time limit is for each of
-    /// them. It ends after the first error.
+    /// Runs it; returns its rows one after another, as they arrive. The time limit applies to each
+    /// of them. It ends after the first error.
     pub fn stream<'e, By, X>(
         self,
         on: X,

@@ -1,9 +1,9 @@
 //! Whether a database server can be reached, and why not.
 //!
-//! The pool of the driver tries again until its time-out, and forgets what the server said: the
+//! The pool of the driver tries again until its time-out, and forgets the server's answer: the
 //! statement would fail with "no connection became free in time" for a wrong port, a role at its
-//! limit of connections and a busy pool alike. So a statement that waits for long has the server
-//! asked by a connection beside the pool, at most one at a time.
+//! limit of connections and a busy pool alike. So if a statement waits for long, the server is
+//! probed over a connection outside of the pool, at most one at a time.
 
 use std::{
     borrow::Cow,
@@ -24,17 +24,17 @@ use super::{
     rotation::{Rotation, is_of_credentials},
 };
 
-/// A statement that has waited so long for a connection has the server asked.
+/// If a statement has waited so long for a connection, the server is probed.
 const LONG_WAIT: Duration = Duration::from_secs(1);
 
-/// The least time between two questions.
+/// The least time between two probes.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// The least time between two lines of the log about one outage.
 const LINE: Duration = Duration::from_secs(60);
 
-/// How often a statement waits for other credentials: for the new ones, and once more where those
-/// changed while they were judged.
+/// How often a statement waits for other credentials: for the new ones, and once more if those
+/// changed while they were tried.
 const RENEWALS: usize = 2;
 
 /// Between two attempts at the start, at first and at most.
@@ -65,7 +65,7 @@ impl Server for sqlx::MySql {
     }
 }
 
-/// What is known of a pool's server.
+/// The state of a pool's server.
 #[derive(Debug, Default)]
 pub(super) struct Reach(Mutex<Known>);
 
@@ -73,7 +73,7 @@ pub(super) struct Reach(Mutex<Known>);
 struct Known {
     is_asking: bool,
     asked: Option<Instant>,
-    /// Why it could not be reached when it was last asked.
+    /// Why it could not be reached by the last probe.
     cause: Option<String>,
     logged: Option<Instant>,
 }
@@ -83,7 +83,7 @@ impl Reach {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the server is to be asked now: the caller does it, and settles it.
+    /// Whether the server is to be probed now: the caller does it, and reports the result.
     fn begins_asking(&self) -> bool {
         let mut known = self.known();
         if known.is_asking || known.asked.is_some_and(|asked| asked.elapsed() < PAUSE) {
@@ -93,7 +93,7 @@ impl Reach {
         true
     }
 
-    /// Keeps what came of the question; whether the log is to have a line about it.
+    /// Stores the result of a probe; returns whether it is to be logged.
     fn settle(&self, cause: Option<String>) -> bool {
         let mut known = self.known();
         (known.is_asking, known.asked) = (false, Some(Instant::now()));
@@ -105,7 +105,7 @@ impl Reach {
         is_told
     }
 
-    /// A connection came: whether there was an outage before it that the log has a line about.
+    /// A connection was made; returns whether an outage before it was logged.
     fn is_back(&self) -> bool {
         let mut known = self.known();
         known.cause = None;
@@ -139,7 +139,7 @@ fn explained<DB: Server>(pool: &Pool<DB>, reach: &Reach, error: sqlx::Error) -> 
     error.into()
 }
 
-/// Waits for a connection, and tries again where refused credentials have changed since.
+/// Waits for a connection, and tries again if refused credentials have changed since.
 async fn acquire_with<DB: Server>(
     pool: &Pool<DB>,
     reach: &Arc<Reach>,
@@ -161,7 +161,7 @@ async fn acquire_with<DB: Server>(
     attempt(pool, reach).await
 }
 
-/// Waits for a connection, and has the server asked meanwhile.
+/// Waits for a connection, and probes the server meanwhile.
 async fn attempt<DB: Server>(
     pool: &Pool<DB>,
     reach: &Arc<Reach>,
@@ -189,7 +189,7 @@ async fn attempt<DB: Server>(
     }
 }
 
-/// Asks the server of a pool, in the background.
+/// Probes the server of a pool, in the background.
 fn ask<DB: Server>(pool: &Pool<DB>, reach: &Arc<Reach>) {
     let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
     if !reach.begins_asking() {
@@ -212,12 +212,12 @@ fn ask<DB: Server>(pool: &Pool<DB>, reach: &Arc<Reach>) {
     });
 }
 
-/// Connects for the first time: tries again until `patience` ends where that may help, and then
-/// says what the server answered last.
+/// Connects for the first time: tries again until `patience` ends if that may help, and then
+/// returns the server's last answer.
 ///
 /// # Errors
 ///
-/// It cannot be reached, or does not take the connection.
+/// It cannot be reached, or does not accept the connection.
 pub(super) async fn first<DB: Server>(
     options: &OptionsOf<DB>,
     patience: Duration,
@@ -271,8 +271,8 @@ fn cause<DB: Server>(options: &OptionsOf<DB>, error: sqlx::Error) -> String {
     format!("{address} does not take the connection: {words}")
 }
 
-/// What a server's refusal to connect means. Its own message may quote the name of a role or of a
-/// database, which is in the URL; this says the same for all.
+/// The meaning of a server's refusal to connect. Its own message may quote the name of a role or of
+/// a database, which is in the URL; this text is the same for all.
 fn words(code: &str) -> Option<&'static str> {
     Some(match code {
         "28000" => "the role does not exist or may not log in here (28000)",

@@ -1,8 +1,8 @@
 //! Credentials of a database that change while it is used.
 //!
-//! Connections that are open stay, as servers let them. Those that a pool opens later use the present
-//! secret. A server that does not accept it causes one refetch; if nothing changed, the value before is
-//! tried, since a source may know a new password sooner than the server.
+//! Open connections stay, as servers permit it. Connections that a pool opens later use the present
+//! secret. If a server does not accept it, it is fetched again once; if it has not changed, the
+//! previous value is tried, since a source may have a new password sooner than the server.
 
 use std::{
     fmt,
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::secrets::{Following, Secret, SecretHandle};
 
-/// What makes the options of a connection from a secret.
+/// Makes the options of a connection from a secret.
 pub(super) type Reading<DB> = Arc<dyn Fn(&Secret) -> Result<OptionsOf<DB>, Error> + Send + Sync>;
 
 /// Credentials that may have changed when a server refuses them.
@@ -38,7 +38,7 @@ pub(super) trait Rotation: Send + Sync {
 pub(super) struct PoolRotation<DB: Server> {
     secret: SecretHandle,
     state: Arc<State<DB>>,
-    /// One request asks for a new value; those that are refused meanwhile wait for it.
+    /// One request fetches a new value; those that are refused meanwhile wait for it.
     asking: Mutex<()>,
     _following: Following,
 }
@@ -118,7 +118,7 @@ where
     }
 }
 
-/// Whether a server does not accept who connects: `invalid_authorization_specification` and
+/// Whether a server does not accept the credentials: `invalid_authorization_specification` and
 /// `invalid_password` of Postgres, and the state of `ER_ACCESS_DENIED_ERROR` of MySQL and MariaDB.
 pub(super) fn is_of_credentials(error: &dyn DatabaseError) -> bool {
     matches!(error.code().as_deref(), Some("28000" | "28P01"))

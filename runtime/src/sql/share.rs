@@ -23,22 +23,23 @@ pub(super) struct Shares {
     most: u32,
     /// How long a caller waits for a connection, its own share included.
     patience: Duration,
-    /// Those who hold a connection now, or wait for one.
+    /// The callers that hold a connection now, or wait for one.
     callers: Mutex<HashMap<Caller, Held>>,
 }
 
 #[derive(Debug, Default)]
 struct Held {
     connections: u32,
-    /// Those who wait, the first one first. None waits while the caller holds less than its share.
+    /// The waiting requests, the first one first. There are none while the caller holds less than
+    /// its share.
     waiting: VecDeque<oneshot::Sender<Share>>,
 }
 
-/// The right to one connection of a caller's share; given back when it is dropped.
+/// The permit for one connection of a caller's share; returned when it is dropped.
 #[derive(Debug)]
 pub(super) struct Share {
     shares: Arc<Shares>,
-    /// `None` once it was handed on.
+    /// `None` once it was passed on.
     caller: Option<Caller>,
 }
 
@@ -86,8 +87,8 @@ impl Shares {
         Err(receiver)
     }
 
-    /// The next one who waits for a share of this caller's; where none does, the caller holds one
-    /// connection less.
+    /// Passes the permit to the next waiting request of this caller; if there is none, the caller
+    /// holds one connection less.
     fn next(&self, caller: Caller) -> Option<oneshot::Sender<Share>> {
         let mut callers = self.callers();
         let Entry::Occupied(mut held) = callers.entry(caller) else { return None };

@@ -29,7 +29,7 @@ use super::{
 /// A connection that was idle for this long is closed: it has a thread and a cache.
 const IDLE: Duration = Duration::from_secs(600);
 
-/// Where connections to SQLite come from.
+/// The source of connections to SQLite.
 #[derive(Clone)]
 pub(super) enum SqlitePool {
     /// Opened here.
@@ -40,9 +40,9 @@ pub(super) enum SqlitePool {
 
 /// Connections to one database, each with the stopwatch that ends its statements.
 ///
-/// The driver's pool has no place for a stopwatch: each lease would have to set up one of its own,
-/// which is a way to the connection's thread and back. It goes that way once more for each
-/// connection that comes back, to see what became of it; here that is known.
+/// The driver's pool has no place for a stopwatch: each lease would have to set up its own, which
+/// is a round trip to the connection's thread. It needs another one for each connection that is
+/// returned, to learn its state; this pool knows it.
 #[derive(Clone)]
 pub(super) struct OwnPool(Arc<Connections>);
 
@@ -50,9 +50,9 @@ struct Connections {
     options: SqliteConnectOptions,
     most: u32,
     acquire_timeout: Duration,
-    /// One for each connection that may be in use, or on its way to its end.
+    /// One for each connection that may be in use, or is being closed.
     permits: Arc<Semaphore>,
-    /// The one that was used last is the next one; what has to be waited for comes last.
+    /// The most recently used one is the next one; those that have to be waited for come last.
     idle: Mutex<VecDeque<Watched>>,
     closed: AtomicBool,
 }
@@ -110,7 +110,7 @@ impl SqlitePool {
 }
 
 impl OwnPool {
-    /// Asks the thread of a free connection, which is opened where there is none.
+    /// Asks the thread of a free connection, which is opened if there is none.
     pub(super) async fn ping(&self) -> Result<(), sqlx::Error> {
         let pool = &self.0;
         let Ok(permit) = Arc::clone(&pool.permits).try_acquire_owned() else { return Ok(()) };
@@ -122,7 +122,7 @@ impl OwnPool {
         }
     }
 
-    /// Opens one connection, to see that it can be done; the others as they are needed.
+    /// Opens one connection, to check that it works; the others as they are needed.
     pub(super) async fn connect(
         options: SqliteConnectOptions,
         most: u32,
@@ -141,12 +141,12 @@ impl OwnPool {
         Ok(pool)
     }
 
-    /// The most connections, and how long one is waited for.
+    /// The most connections, and how long a statement waits for one.
     pub(super) fn bounds(&self) -> (u32, Duration) {
         (self.0.most, self.0.acquire_timeout)
     }
 
-    /// Connections in use, or on their way to it, and those that wait for one.
+    /// Connections in use, or being opened, and requests that wait for one.
     pub(super) fn used_and_idle(&self) -> (u32, u32) {
         let free = u32::try_from(self.0.permits.available_permits()).unwrap_or(u32::MAX);
         let idle = u32::try_from(self.0.idle().len()).unwrap_or(u32::MAX);

@@ -1,5 +1,5 @@
-//! A statement as `sql!` leaves it: texts that were written and checked when compiled, and where
-//! their values go.
+//! The output of `sql!`: texts that were written and checked when compiled, and the positions of
+//! their values.
 
 use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 
@@ -12,24 +12,24 @@ use super::{
 /// A statement: one text for each database that it was checked for.
 #[derive(Debug)]
 pub struct Statement {
-    /// The texts, in the order of [`Dialect`]: SQLite, Postgres, MySQL. `None` where the
-    /// statement was not checked for that database: it does not run there.
+    /// The texts, in the order of [`Dialect`]: SQLite, Postgres, MySQL. `None` if the statement was
+    /// not checked for that database: it does not run there.
     pub texts: [Option<&'static [Part]>; 3],
-    /// What is known of the columns of its rows; empty where nothing is.
+    /// The known columns of its rows; empty if they are unknown.
     pub columns: &'static [Column],
-    /// The fingerprint of the migrations that it was checked against; `None` where there were none.
+    /// The fingerprint of the migrations that it was checked against; `None` if there were none.
     pub schema: Option<u64>,
-    /// Where it is written.
+    /// The file in which it is written.
     pub file: &'static str,
     /// The line there, from 1.
     pub line: u32,
-    /// What it does.
+    /// Its kind.
     pub kind: StatementKind,
-    /// The words that let it through where it would not compile, each with its reason.
+    /// The options that permit a weakening, each with its reason.
     pub weakened: &'static [(&'static str, &'static str)],
 }
 
-/// What a statement does.
+/// The kind of a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatementKind {
     /// It reads.
@@ -40,7 +40,7 @@ pub enum StatementKind {
     Update,
     /// It deletes rows.
     Delete,
-    /// Anything else that was asked for by name.
+    /// Another statement that an option permits.
     Other,
 }
 
@@ -62,9 +62,9 @@ impl StatementKind {
 pub struct Column {
     /// Its name.
     pub name: &'static str,
-    /// The type in its declaration, in lower case; empty where it is not known.
+    /// The type in its declaration, in lower case; empty if it is not known.
     pub kind: &'static str,
-    /// Whether it can be `NULL`; `true` where that is not known.
+    /// Whether it can be `NULL`; `true` if that is not known.
     pub nullable: bool,
 }
 
@@ -88,7 +88,7 @@ pub enum Part {
     Fragment(usize, &'static [Self]),
 }
 
-/// What is decided at run time, out of what was decided when compiled.
+/// A choice at run time among alternatives that were fixed when compiled.
 #[derive(Clone, Copy, Debug)]
 pub enum Choice {
     /// One of a type's names, see [`SqlName`](super::SqlName).
@@ -197,7 +197,7 @@ impl Joined<'_> {
     }
 }
 
-/// The placeholders that a list of this length gets.
+/// The number of placeholders for a list of this length.
 pub(super) fn padded(length: usize) -> usize {
     if length == 0 { 0 } else { length.next_power_of_two() }
 }

@@ -1,24 +1,25 @@
-//! What ends a statement of SQLite. It runs in this process: there is no server that would.
+//! Interrupts statements of SQLite. They run in this process: there is no server that would.
 
 use std::{
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
-/// How many steps of its machine SQLite takes between two looks at the clock: some microseconds.
+/// How many steps of its virtual machine SQLite takes between two reads of the clock: some
+/// microseconds.
 #[cfg(feature = "sqlite")]
 const STEPS: i32 = 250;
 
 /// No end is set.
 const NEVER: u64 = u64::MAX;
 
-/// When the statement on a connection has to end. It is set up once for each connection.
+/// The deadline of the statement on a connection. It is set up once for each connection.
 #[derive(Debug)]
 pub(super) struct Stopwatch {
     began: Instant,
     /// In microseconds since it began.
     end: AtomicU64,
-    /// Whether the connection may be at something.
+    /// Whether the connection may be running a statement.
     works: AtomicBool,
 }
 
@@ -29,7 +30,7 @@ impl Stopwatch {
         Self { began: Instant::now(), end, works }
     }
 
-    /// Looks at the clock while this connection works on a statement.
+    /// Checks the clock while this connection runs a statement.
     #[cfg(feature = "sqlite")]
     pub(super) async fn watch(
         connection: &mut sqlx::SqliteConnection,
@@ -47,31 +48,31 @@ impl Stopwatch {
         self.works.store(true, Ordering::Relaxed);
     }
 
-    /// Something comes next that has no end of its own. One that was set stays: what it was set for
-    /// may not have seen it yet.
+    /// A statement without a time limit of its own follows. An earlier deadline stays: the
+    /// statement that it was set for may not have reached it yet.
     pub(super) fn go_on(&self) {
         self.works.store(true, Ordering::Relaxed);
     }
 
-    /// What runs, if anything does, ends now.
+    /// Interrupts the running statement, if there is one.
     pub(super) fn stop(&self) {
         self.end.store(0, Ordering::Relaxed);
     }
 
-    /// Nothing runs.
+    /// Notes that no statement runs.
     pub(super) fn rest(&self) {
         self.end.store(NEVER, Ordering::Relaxed);
         self.works.store(false, Ordering::Relaxed);
     }
 
-    /// Whether it is known that nothing runs.
+    /// Whether it is known that no statement runs.
     #[cfg(any(feature = "sqlite", test))]
     pub(super) fn is_at_rest(&self) -> bool {
         !self.works.load(Ordering::Relaxed)
     }
 
-    /// Once it has said no it says yes again: what comes next on this connection, a `ROLLBACK` at
-    /// that, has done nothing wrong.
+    /// After one interruption it continues again: the next statement on this connection, such as a
+    /// `ROLLBACK`, is not to be interrupted.
     #[cfg(any(feature = "sqlite", test))]
     fn goes_on(&self) -> bool {
         let end = self.end.load(Ordering::Relaxed);

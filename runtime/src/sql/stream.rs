@@ -1,4 +1,4 @@
-//! Rows one after another, and the connection that they come from kept with them.
+//! Rows one after another, together with their connection.
 
 use std::{
     pin::Pin,
@@ -21,7 +21,7 @@ pub(super) struct RowStream<T, F> {
     source: Option<Pin<Box<F>>>,
 }
 
-/// Where the rows go.
+/// The receiver of the rows.
 pub(super) struct Sender<T>(mpsc::Sender<T>);
 
 impl<T> Sender<T> {

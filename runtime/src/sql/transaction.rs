@@ -1,4 +1,4 @@
-//! Statements that hold together or not at all.
+//! Statements that are committed together or not at all.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -9,13 +9,13 @@ use super::{
     lease::{Driver, Lease, State, given_up, undone},
 };
 
-/// How long a transaction that was left may take to roll back before its connection is closed
-/// instead, which rolls back too.
+/// How long an abandoned transaction may take to roll back before its connection is closed instead,
+/// which rolls back too.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 const ROLLBACK: &str = "ROLLBACK";
 
-/// Statements that hold together or not at all.
+/// Statements that are committed together or not at all.
 ///
 /// ```no_run
 /// # use palisade::sql::Db;
@@ -29,13 +29,14 @@ const ROLLBACK: &str = "ROLLBACK";
 ///
 /// One that is dropped rolls back: by `?`, by a panic, by the deadline of the handler.
 ///
-/// One in which the database refused a statement is over, on every database alike: later statements
-/// and [`commit`](Self::commit) give an error of the same kind, and nothing lasts. (Postgres undoes
-/// everything at the first error and then says yes to `COMMIT`.) What may be there already is
-/// asked for in the statement itself: `ON CONFLICT .. DO NOTHING`, `WHERE NOT EXISTS (..)`.
+/// A transaction in which the database refused a statement is over, on every database alike: later
+/// statements and [`commit`](Self::commit) return an error of the same kind, and nothing is
+/// committed. (Postgres undoes everything at the first error and then accepts a `COMMIT`.) Handle
+/// rows that may exist already in the statement itself: `ON CONFLICT .. DO NOTHING`, `WHERE NOT
+/// EXISTS (..)`.
 ///
-/// On SQLite it takes the right to write when it begins (`BEGIN IMMEDIATE`): one that begins by
-/// reading could not wait for another writer later, it would fail at once. Elsewhere it has the
+/// On SQLite it takes the write lock when it begins (`BEGIN IMMEDIATE`): a transaction that begins
+/// by reading could not wait for another writer later, it would fail at once. Elsewhere it has the
 /// server's default isolation.
 pub struct Transaction {
     inner: Inner,
@@ -76,7 +77,7 @@ impl Db {
     ///
     /// # Errors
     ///
-    /// No connection, or no right to write on SQLite, in time.
+    /// No connection, or no write lock on SQLite, in time.
     pub async fn begin(&self) -> Result<Transaction, Error> {
         // `Open` is made before anything is sent: a future that is dropped while it waits for the
         // answer rolls back too.
@@ -100,12 +101,12 @@ impl Db {
 }
 
 impl Transaction {
-    /// Makes its changes last.
+    /// Commits its changes.
     ///
     /// # Errors
     ///
-    /// A statement failed before, and there is nothing left that could last. Or the database
-    /// refuses now, or does not answer in time: then it is not known whether they last.
+    /// A statement failed before, so that there is nothing to commit. Or the database refuses now,
+    /// or does not answer in time: then it is not known whether the changes are committed.
     pub async fn commit(mut self) -> Result<(), Error> {
         let limit = self.shared.limit();
         each_open!(&mut self.inner, open => {
@@ -122,7 +123,7 @@ impl Transaction {
         Ok(())
     }
 
-    /// Undoes its changes, and waits until they are.
+    /// Undoes its changes, and waits until they are undone.
     ///
     /// # Errors
     ///
@@ -137,7 +138,7 @@ impl Transaction {
         Ok(())
     }
 
-    /// The database that it is in.
+    /// The database of the transaction.
     pub fn dialect(&self) -> Dialect {
         match &self.inner {
             #[cfg(feature = "sqlite")]
@@ -220,8 +221,8 @@ fn is_undone(error: &sqlx::Error) -> bool {
     false
 }
 
-/// Rolls back, and gives the connection back once it has. Without a runtime to do it on, the
-/// connection is closed.
+/// Rolls back, and returns the connection after that. Without a runtime to do it on, the connection
+/// is closed.
 fn undo<DB>(mut lease: Lease<DB>)
 where
     DB: Driver,
@@ -238,7 +239,7 @@ where
     });
 }
 
-/// Rolls back what was not ended.
+/// Rolls back a transaction that was not ended.
 impl<DB: Driver> Drop for Open<DB> {
     fn drop(&mut self) {
         if let Some(lease) = self.lease.take()

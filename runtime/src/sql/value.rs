@@ -1,13 +1,13 @@
-//! A value on its way to the database.
+//! A value for the database.
 
 use std::{borrow::Cow, fmt};
 
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-/// A value in one of the forms that every database takes.
+/// A value in one of the forms that every database accepts.
 ///
-/// Its `Debug` form names its type and not what it holds: values are the users' data.
+/// Its `Debug` form has its type and not its content: values are the users' data.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Value<'a> {
@@ -122,7 +122,7 @@ impl ValueType {
     }
 }
 
-/// As messages name it.
+/// Its name in messages.
 impl fmt::Display for ValueType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

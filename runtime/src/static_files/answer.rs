@@ -1,4 +1,4 @@
-//! A request for a file, and the answer to it: RFC 9110 sections 13 and 14.
+//! A request for a file, and its response: RFC 9110 sections 13 and 14.
 
 use std::ops::Range;
 
@@ -26,11 +26,11 @@ use crate::{
     problem::Kind,
 };
 
-/// How many ranges of a file are answered at once. These files are small and whole in memory: several
-/// are answered with all of it.
+/// How many ranges of one request are sent. These files are small and in memory: a request for more
+/// ranges gets the whole file.
 const MOST_RANGES: usize = 1;
 
-/// The requested file, and the conditions of the request.
+/// The requested file, and the conditional headers of the request.
 pub(super) struct Asked(HttpRequest);
 
 impl Sealed for Asked {}
@@ -107,7 +107,7 @@ impl Asked {
     }
 }
 
-/// Of a file that is sent in one form or another, every answer says so.
+/// If a file has several representations, every response has `Vary`.
 fn vary(head: &mut HttpResponseBuilder, entry: &Entry) {
     if entry.has_forms() {
         head.append_header((header::VARY, header::ACCEPT_ENCODING.as_str()));

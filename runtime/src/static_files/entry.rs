@@ -1,4 +1,4 @@
-//! One file, as it is served.
+//! One file and its representations.
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -16,13 +16,13 @@ use crate::{
     policy::{Coding as _, ContentCoding},
 };
 
-/// What a browser may do with an address whose content never changes.
+/// How browsers cache an address whose content never changes.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
-/// It keeps it, and asks each time whether it is still that.
+/// The browser stores it and revalidates it each time.
 const ASK_FIRST: &str = "no-cache";
 
-/// What makes files smallest first: they are compressed once.
+/// The setting with the smallest output: files are compressed once.
 #[cfg(feature = "compression")]
 const BY_SIZE: [ContentCoding; 3] =
     [ContentCoding::Brotli, ContentCoding::Zstd, ContentCoding::Gzip];
@@ -31,26 +31,26 @@ const BY_SIZE: [ContentCoding; 3] =
 #[derive(Debug)]
 pub(super) struct Entry {
     plain: Form,
-    /// The same in content codings, each smaller than the file.
+    /// Its representations in content codings, each smaller than the file.
     coded: Vec<Form>,
     pub(super) kind: FileType,
     version: String,
     integrity: String,
-    /// In seconds since 1970-01-01 UTC; `None` where it is later than the clock, which a browser would
-    /// take for a mistake.
+    /// In seconds since 1970-01-01 UTC; `None` if it is in the future, which a browser would
+    /// ignore.
     pub(super) modified: Option<u64>,
     pub(super) content_type: HeaderValue,
     csp: Option<Arc<str>>,
     is_named_by_digest: bool,
 }
 
-/// The bytes of a file as they are sent: a representation with a tag and with ranges of its own.
+/// The bytes of a file as they are sent: a representation with its own tag and ranges.
 #[derive(Debug)]
 pub(super) struct Form {
     pub(super) bytes: Bytes,
-    /// In quotes, as in the header.
+    /// With quotes, as in the header.
     pub(super) etag: HeaderValue,
-    /// `None` for the file as it is.
+    /// `None` for the file itself.
     pub(super) coding: Option<ContentCoding>,
 }
 
@@ -91,11 +91,11 @@ impl Entry {
         }
     }
 
-    /// Makes the forms of the file in content codings, where it becomes smaller by that.
+    /// Compresses the file in each content coding, and keeps the results that are smaller.
     ///
     /// # Errors
     ///
-    /// There is no memory for an encoder.
+    /// Out of memory for an encoder.
     #[cfg(feature = "compression")]
     pub(super) fn compress(&mut self) -> std::io::Result<()> {
         let content = &self.plain.bytes;
@@ -113,7 +113,7 @@ impl Entry {
         Ok(())
     }
 
-    /// The form that a request is answered with.
+    /// The representation for a request.
     #[cfg(feature = "compression")]
     pub(super) fn form(&self, request: &HeaderMap) -> &Form {
         if self.coded.is_empty() {
@@ -124,13 +124,13 @@ impl Entry {
         self.coded.iter().find(|form| form.coding == chosen).unwrap_or(&self.plain)
     }
 
-    /// The form that a request is answered with.
+    /// The representation for a request.
     #[cfg(not(feature = "compression"))]
     pub(super) fn form(&self, _: &HeaderMap) -> &Form {
         &self.plain
     }
 
-    /// Whether clients are sent one form or another by what they take.
+    /// Whether the representation depends on the client's `Accept-Encoding`.
     pub(super) fn has_forms(&self) -> bool {
         !self.coded.is_empty()
     }
@@ -143,8 +143,7 @@ impl Entry {
         &self.integrity
     }
 
-    /// What its answers are sent with instead of the profile's, where they were asked for with this
-    /// query.
+    /// The headers that replace those of the profile, for a request with this query.
     pub(super) fn own(&self, query: &str) -> Own {
         let asked = query.strip_prefix("v=").is_some_and(|version| version == self.version);
         let cache = if asked || self.is_named_by_digest { FOR_EVER } else { ASK_FIRST };
@@ -152,8 +151,8 @@ impl Entry {
     }
 }
 
-/// Whether a bundler put the digest of a file into its name: `app.3f2a9c1b.js`, `app-3f2a9c1b.js`. Of
-/// hexadecimal digits, with a letter among them: a date is none.
+/// Whether the name has a content digest from a bundler: `app.3f2a9c1b.js`, `app-3f2a9c1b.js`. It
+/// has hexadecimal digits and at least one letter: a date is not one.
 fn is_named_by_digest(name: &str) -> bool {
     let file = name.rsplit('/').next().unwrap_or(name);
     let Some((stem, extension)) = file.rsplit_once('.') else { return false };

@@ -2,19 +2,19 @@
 
 use crate::headers::ProfileKind;
 
-/// What an extension says of a file.
+/// The properties of a file type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FileType {
     pub(super) content_type: &'static str,
     pub(super) profile: ProfileKind,
-    /// Whether it has to be UTF-8, since that is what it is sent as.
+    /// Whether it has to be UTF-8, because it is sent with that charset.
     pub(super) is_text: bool,
-    /// Whether it is shown in an origin of its own: a picture that can hold scripts.
+    /// Whether it is shown in an origin of its own: an image that can contain scripts.
     pub(super) is_sandboxed: bool,
 }
 
 impl FileType {
-    /// By the extension of a name; `None` for what is not served.
+    /// The type for the extension of a name; `None` for types that are not served.
     pub(super) fn of(name: &str) -> Option<Self> {
         let (stem, extension) = name.rsplit_once('.')?;
         if stem.is_empty() {

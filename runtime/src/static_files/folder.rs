@@ -1,4 +1,4 @@
-//! What a folder holds, read once.
+//! The content of a folder, read once.
 
 use std::{
     collections::HashMap,
@@ -14,10 +14,10 @@ use crate::{Csp, regular_file};
 const MOST_FILES: usize = 10_000;
 const DEEPEST: usize = 16;
 
-/// Answers for a folder's own address, where it is there.
+/// The file for the folder's own address, if there is one.
 const INDEX: &str = "index.html";
 
-/// The files of a folder by their whole path below it.
+/// The files of a folder by their full path in it.
 #[derive(Debug)]
 pub(super) struct Folder {
     mount: String,
@@ -28,7 +28,7 @@ pub(super) struct Folder {
 /// A folder that is being read.
 struct Reading<'a> {
     root: &'a Path,
-    /// The root without a link in it.
+    /// The root with links resolved.
     real: std::path::PathBuf,
     csp: &'a Csp,
     #[cfg_attr(not(feature = "compression"), expect(dead_code, reason = "never set then"))]
@@ -74,7 +74,7 @@ impl Folder {
         Ok(Self { mount: mount.to_owned(), files, count })
     }
 
-    /// The path that it is served under, without a slash at its end.
+    /// The path that it is served under, without a trailing slash.
     pub(super) fn mount(&self) -> &str {
         &self.mount
     }
@@ -83,7 +83,7 @@ impl Folder {
         self.count
     }
 
-    /// The file of this path below the folder.
+    /// The file with this path in the folder.
     pub(super) fn file(&self, name: &str) -> Option<&Entry> {
         self.files.get(name).map(Arc::as_ref)
     }

@@ -1,4 +1,4 @@
-//! Public files of a folder: scripts, styles, images, finished pages.
+//! Public files of a folder: scripts, styles, images, HTML pages.
 //!
 //! 1. The folder is read once, when the service starts, into memory and under a cap. A request is a
 //!    lookup of the whole path among the files, so there is nothing to traverse, list or follow
@@ -17,7 +17,7 @@
 //!    coding that they prefer. The files are public: a compressed answer has no secret beside input
 //!    of a request.
 //!
-//! Why not `actix-files`: it resolves each request against the disk, and follows links by default.
+//! Why not `actix-files`: it looks up each request on the disk, and follows links by default.
 
 mod answer;
 mod digest;
@@ -44,10 +44,10 @@ use crate::{
     service::{EXPANSION, Mounted, REFUSED},
 };
 
-/// The most bytes of all files of a folder together, unless another cap is set.
+/// The default of the most bytes of all files of a folder together.
 const DEFAULT_CAP: u64 = 64 << 20;
 
-/// What a segment of a path cannot hold as it is.
+/// The characters that are escaped in a segment of a path.
 const ESCAPED: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -66,8 +66,8 @@ const ESCAPED: &AsciiSet = &CONTROLS
 /// The files of a folder, ready to be served: given to
 /// [`Builder::static_files`](crate::Builder::static_files).
 ///
-/// What was read stays in memory until the process ends, and is what it was when the service
-/// started: a file that changes is seen by the next start.
+/// The files are in memory from the start to the end of the process: a changed file is served after
+/// the next start.
 ///
 /// ```no_run
 /// use palisade::{StaticFiles, prelude::*};
@@ -88,7 +88,7 @@ pub struct StaticFiles {
     route: Route,
 }
 
-/// How a folder is read: made by [`StaticFiles::at`].
+/// The settings for reading a folder; from [`StaticFiles::at`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is read before `load`"]
 pub struct StaticFilesLoader {
@@ -97,7 +97,7 @@ pub struct StaticFilesLoader {
     csp: Csp,
     /// Whether text is kept in content codings too.
     compressed: bool,
-    /// Which sites' pages may embed the files, and why.
+    /// The sites whose pages may embed the files, and the reason.
     embedded: Option<(ResourcePolicy, String)>,
 }
 
@@ -105,9 +105,9 @@ pub struct StaticFilesLoader {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StaticFilesError {
-    /// The path that they are to be served under is none: `/assets`, or `/`.
+    /// The path that they are served under is invalid: it must be like `/assets`, or `/`.
     Mount(String),
-    /// It cannot be read.
+    /// The folder or file is unreadable.
     Read(PathBuf, io::Error),
     /// A link leads out of the folder, or to a folder.
     Link(PathBuf),
@@ -115,26 +115,26 @@ pub enum StaticFilesError {
     Odd(PathBuf),
     /// A text file is not UTF-8.
     NotText(PathBuf),
-    /// The reason of a `resource_policy` is too short to explain anything.
+    /// The reason of a `resource_policy` is too short.
     Reason(String),
-    /// The files are too many or too large: how many bytes they may have together.
+    /// The files are too many or too large: the most bytes that all of them may have together.
     TooLarge(PathBuf, u64),
 }
 
-/// What the handler of the files takes.
+/// The arguments of the handler of the files.
 const ASKED: Argument = Argument { written: "Asked", shape: Shape::Free };
 
 impl StaticFiles {
-    /// Reads the files of this folder, to be served under this path.
+    /// Reads the files of this folder; they are served under this path.
     ///
     /// # Errors
     ///
-    /// What cannot be read or must not be served.
+    /// An entry is unreadable or must not be served.
     pub fn load(mount: &str, folder: impl AsRef<Path>) -> Result<Self, StaticFilesError> {
         Self::at(mount).load(folder)
     }
 
-    /// Files to be served under this path, with settings of their own.
+    /// Files that are served under this path, with further settings.
     pub fn at(mount: &str) -> StaticFilesLoader {
         StaticFilesLoader {
             mount: mount.to_owned(),
@@ -145,8 +145,8 @@ impl StaticFiles {
         }
     }
 
-    /// The address of a file, with the digest of what is in it: browsers keep what they got there for
-    /// a year, and ask anew when it changes. `None` where there is no such file.
+    /// The address of a file with its content digest: browsers cache it for a year, and get a new
+    /// address when the file changes. `None` if there is no such file.
     pub fn url(&self, name: &str) -> Option<String> {
         let entry = self.folder.file(name)?;
         let mount = self.folder.mount();
@@ -154,23 +154,23 @@ impl StaticFiles {
         Some(format!("{mount}/{path}?v={}", entry.version()))
     }
 
-    /// The digest of a file for the attribute `integrity` (SRI): `sha384-..`. `None` where there is no
+    /// The digest of a file for the attribute `integrity` (SRI): `sha384-..`. `None` if there is no
     /// such file.
     pub fn integrity(&self, name: &str) -> Option<&'static str> {
         self.folder.file(name).map(Entry::integrity)
     }
 
-    /// How many files are served.
+    /// The number of files.
     pub fn len(&self) -> usize {
         self.folder.len()
     }
 
-    /// Whether none is.
+    /// Whether there are no files.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The files, behind the guards of their policy.
+    /// The files, served by a handler with its policy.
     pub(crate) fn mounted(self) -> Mounted {
         let folder = self.folder;
         let takes =
@@ -181,36 +181,36 @@ impl StaticFiles {
 }
 
 impl StaticFilesLoader {
-    /// How many bytes all files may have together; 64 MiB unless this is called. They stay in memory.
+    /// The most bytes of all files together, which stay in memory. The default is 64 MiB.
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.cap = bytes;
         self
     }
 
-    /// The policy of the pages among them, to which the digests of each page's inline scripts and
-    /// styles are added. Without this what is of this service's own origin is loaded, and nothing else.
+    /// The `Content-Security-Policy` of the HTML pages, to which the digests of each page's inline
+    /// scripts and styles are added. The default permits only content of the service's own origin.
     pub fn page_csp(mut self, csp: Csp) -> Self {
         self.csp = csp;
         self
     }
 
-    /// Keeps text (scripts, styles, pages, JSON, SVG, ..) of 1 KiB or more in each content coding that was
-    /// built in, and sends clients the one that they prefer (`Accept-Encoding`).
+    /// Keeps text (scripts, styles, pages, JSON, SVG, ..) of 1 KiB or more in each content coding
+    /// that is compiled in, and sends clients the one that they prefer (`Accept-Encoding`).
     ///
-    /// It is compressed when the folder is read, which makes the start longer. Each form is smaller than its
-    /// file, and stays in memory beside it: [`max_bytes`](Self::max_bytes) counts files alone. A
-    /// form has an `ETag` and ranges of its own (RFC 9110 section 8.8.3.3).
+    /// It is compressed when the folder is read, so that the start takes longer. Each result is
+    /// smaller than its file, and is in memory in addition to it: [`max_bytes`](Self::max_bytes)
+    /// counts only the files. Each has its own `ETag` and ranges (RFC 9110 section 8.8.3.3).
     ///
-    /// It needs the feature `compression`, which has `gzip`; `br` comes with the feature `brotli`, and `zstd`
-    /// with the feature `zstd`.
+    /// It needs the feature `compression`, which contains `gzip`; the feature `brotli` adds `br`,
+    /// and `zstd` adds `zstd`.
     #[cfg(feature = "compression")]
     pub fn compressed(mut self) -> Self {
         self.compressed = true;
         self
     }
 
-    /// Lets pages of other sites embed the files, as pictures, fonts or styles
-    /// (`Cross-Origin-Resource-Policy`). The reason shows in the inventory.
+    /// Permits pages of other sites to embed the files, such as images, fonts or styles
+    /// (`Cross-Origin-Resource-Policy`). The reason is in the inventory.
     pub fn resource_policy(mut self, policy: ResourcePolicy, reason: &str) -> Self {
         self.embedded = Some((policy, reason.to_owned()));
         self
@@ -220,7 +220,7 @@ impl StaticFilesLoader {
     ///
     /// # Errors
     ///
-    /// What cannot be read or must not be served.
+    /// An entry is unreadable or must not be served.
     pub fn load(self, folder: impl AsRef<Path>) -> Result<StaticFiles, StaticFilesError> {
         let mount = match self.mount.as_str() {
             "/" => "",
@@ -266,7 +266,7 @@ impl StaticFilesLoader {
     }
 }
 
-/// Whether files can be mounted under this path: plain segments, without patterns and escapes.
+/// Whether files can be served under this path: plain segments, without patterns and escapes.
 fn is_mount(mount: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     mount.strip_prefix('/').is_some_and(|rest| {

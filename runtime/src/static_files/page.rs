@@ -1,4 +1,4 @@
-//! The policy of a finished page: what is inline in it is known by its digest.
+//! The policy of an HTML file, which permits its inline scripts and styles by their digests.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::{
     headers::{ProfileKind, checked_csp},
 };
 
-/// What pages load is named and of the service itself; what is not named is not loaded.
+/// Pages load only what is named here, from the service itself.
 pub(super) const BASE: Csp = checked_csp(
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
      connect-src 'self'; media-src 'self'; manifest-src 'self'; worker-src 'self'; \
@@ -28,29 +28,29 @@ pub(super) const BASE: Csp = checked_csp(
 const SANDBOX: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; \
                        frame-ancestors 'none'; sandbox";
 
-/// What is inline in a page.
+/// The inline code of a page.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Inline {
     /// Digests of its scripts.
     scripts: BTreeSet<String>,
     /// Digests of its styles.
     styles: BTreeSet<String>,
-    /// Attributes that hold code, which no digest lets run.
+    /// Attributes with code, which no digest permits.
     attributes: BTreeSet<String>,
 }
 
-/// A script or a style that is read.
+/// A script or a style that is being read.
 struct Open {
     is_script: bool,
-    /// Its own text, which the digest is of: that of elements in it does not count.
+    /// Its own text, from which the digest is made; the text of elements in it does not count.
     content: Vec<u8>,
-    /// How many elements are open in it. There are none in HTML.
+    /// How many elements are open in it; always none in HTML.
     depth: usize,
 }
 
 impl Open {
-    /// `None` for other elements, for a script from elsewhere, and for an element of SVG that ends
-    /// where it begins.
+    /// `None` for other elements, for a script with a source address, and for an empty element of
+    /// SVG.
     fn new(tag: &StartTag<()>, is_foreign: bool) -> Option<Self> {
         let is_script = match tag.name.as_slice() {
             b"script" => true,
@@ -66,7 +66,7 @@ impl Open {
     }
 }
 
-/// The policy of a file, where it is not its profile's.
+/// The policy of a file, if it differs from its profile's.
 pub(super) fn policy(kind: FileType, name: &str, text: &str, base: &Csp) -> Option<String> {
     if kind.is_sandboxed {
         return Some(SANDBOX.to_owned());
@@ -86,8 +86,9 @@ pub(super) fn policy(kind: FileType, name: &str, text: &str, base: &Csp) -> Opti
 }
 
 impl Inline {
-    /// Reads a page as a browser does, down to the texts of its scripts and styles: as one that runs
-    /// scripts, and as one that does not, which finds elements in `noscript`.
+    /// Parses a page as a browser does, as far as the texts of its scripts and styles: once as a
+    /// browser that runs scripts, and once as one that does not, which parses the elements in
+    /// `noscript`.
     fn read(text: &str) -> Self {
         let mut inline = Self::default();
         inline.read_with(text, Scripting::On);
@@ -136,8 +137,8 @@ impl Inline {
         digests.insert(digest::sha256(&content));
     }
 
-    /// The policy with these digests. A directive that is not there is that of `default-src`, with the
-    /// digests.
+    /// The policy with these digests. A missing directive gets the sources of `default-src`, and
+    /// the digests.
     fn added_to(&self, policy: &str) -> String {
         let mut directives: Vec<String> = policy.split("; ").map(str::to_owned).collect();
         for (name, digests) in [("script-src", &self.scripts), ("style-src", &self.styles)] {

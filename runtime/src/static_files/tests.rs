@@ -2,7 +2,7 @@ use std::{fs, path::PathBuf};
 
 use super::{StaticFiles, StaticFilesError};
 
-/// A folder of a test's own, which goes with it.
+/// A folder of a test's own, which is removed at the end.
 struct Scratch(PathBuf);
 
 impl Scratch {

@@ -1,4 +1,4 @@
-//! Which elements are HTML and which are SVG or `MathML`: their text is read by different rules.
+//! Which elements are HTML and which are SVG or `MathML`: their text is parsed by different rules.
 //!
 //! In HTML the text of `script` and `style` is raw. In foreign content character references are
 //! decoded, CDATA sections are unwrapped and a tag may end itself (HTML standard, 13.2.5 and
@@ -9,7 +9,8 @@ use std::{cell::Cell, rc::Rc};
 
 use html5gum::{DefaultEmitter, ForwardingEmitter, State, Token, naive_next_state};
 
-/// Whether the browser runs scripts: the content of `noscript` is text then, and elements otherwise.
+/// Whether the browser runs scripts: the content of `noscript` is text then, and parsed as elements
+/// otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scripting {
     On,
@@ -27,7 +28,7 @@ pub(super) struct TreeEmitter {
     is_foreign: Rc<Cell<bool>>,
 }
 
-/// The tag that is read.
+/// The current tag.
 #[derive(Debug, Default)]
 struct Tag {
     name: Vec<u8>,
@@ -58,7 +59,7 @@ impl TreeEmitter {
         self.open.last().is_some_and(|element| !element.holds_html)
     }
 
-    /// Follows a start tag; the state that its content is read in.
+    /// Handles a start tag; returns the tokenizer's state for its content.
     fn begin(&mut self) -> Option<State> {
         let name = self.tag.name.as_slice();
         if self.is_in_foreign() && LEAVES_FOREIGN.contains(&name) {
@@ -79,7 +80,7 @@ impl TreeEmitter {
         None
     }
 
-    /// Follows an end tag.
+    /// Handles an end tag.
     fn end(&mut self) {
         let name = self.tag.name.as_slice();
         if self.is_in_foreign() && matches!(name, b"p" | b"br") {

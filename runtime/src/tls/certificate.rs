@@ -1,4 +1,4 @@
-//! What a certificate of the service says.
+//! The contents of a certificate.
 
 use std::net::IpAddr;
 
@@ -11,7 +11,7 @@ use crate::app::caught;
 /// The names, the time and the issuer of a certificate.
 #[derive(Clone, Debug)]
 pub(super) struct Facts {
-    /// DNS names in lower case, `*.` of a wildcard included.
+    /// DNS names in lower case, including the `*.` of a wildcard.
     pub(super) names: Vec<Box<str>>,
     pub(super) addresses: Vec<IpAddr>,
     pub(super) not_before: u64,
@@ -21,7 +21,7 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    /// `None` where it is not one X.509 certificate.
+    /// `None` if it is not exactly one X.509 certificate.
     pub(super) fn read(der: &[u8]) -> Option<Self> {
         // The parser is a large program, and a service that reads a file anew must not end by it.
         caught(|| Self::parse(der)).ok().flatten()
@@ -59,7 +59,7 @@ impl Facts {
         })
     }
 
-    /// Whether the other one is its issuer, by name.
+    /// Whether the other one is its issuer, compared by name.
     pub(super) fn is_issued_by(&self, other: &Self) -> bool {
         self.issuer == other.subject
     }
@@ -72,7 +72,7 @@ impl Facts {
     }
 }
 
-/// A time since 1970 as certificates have it: `Jan  1 00:00:00 2030 +00:00`.
+/// A time in seconds since 1970 in the format of certificates: `Jan  1 00:00:00 2030 +00:00`.
 pub(super) fn date(unix: u64) -> String {
     let time = i64::try_from(unix).ok().and_then(|time| ASN1Time::from_timestamp(time).ok());
     time.map_or_else(|| format!("{unix} s"), |time| time.to_string())

@@ -1,4 +1,4 @@
-//! Who vouches for clients.
+//! The authorities of client certificates.
 
 use std::{
     fmt,
@@ -29,11 +29,11 @@ pub(super) struct ClientFiles {
     pub(super) are_optional: bool,
 }
 
-/// What they hold.
+/// The contents of these files.
 #[derive(Clone)]
 pub(super) struct LoadedClients {
     pub(super) verifier: Arc<dyn ClientCertVerifier>,
-    /// When the first of the lists ends.
+    /// When the first of the lists expires.
     pub(super) lists_until: Option<u64>,
 }
 
@@ -87,7 +87,7 @@ impl Source for ClientFiles {
     }
 }
 
-/// When a list ends (`nextUpdate`).
+/// When a list expires (`nextUpdate`).
 fn until(list: &[u8]) -> Result<Option<u64>, Flaw> {
     let read = caught(|| {
         let (_, list) = CertificateRevocationList::from_der(list).ok()?;

@@ -1,4 +1,4 @@
-//! Why a file of TLS cannot be used.
+//! Why a TLS file is unusable.
 
 use std::{
     error::Error,
@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A file that cannot be used, and why. It never holds anything of a key.
+/// An unusable file, and the cause. It never contains a part of a key.
 #[derive(Debug)]
 pub(crate) struct TlsError {
     path: PathBuf,
@@ -17,34 +17,35 @@ pub(crate) struct TlsError {
 #[derive(Debug)]
 pub(super) enum Flaw {
     Io(io::Error),
-    /// Other users can read or change the key; what to do about it.
+    /// Other users can read or change the key; the text describes the fix.
     #[cfg(unix)]
     NotPrivate(String),
     NoCertificate,
-    /// The certificate with this number in the file, from 1, is not one of X.509.
+    /// The certificate with this number in the file, counted from 1, is not valid X.509.
     NotX509(usize),
     NoKey,
-    /// A password would be needed.
+    /// It is encrypted with a password.
     EncryptedKey,
     UnusableKey(String),
-    /// The key belongs to another certificate: to this one of the same file, from 1, or to none of it.
+    /// The key belongs to another certificate: to the one with this number in the same file,
+    /// counted from 1, or to none of them.
     OtherKey {
         key: PathBuf,
         fits: Option<usize>,
     },
-    /// This certificate, from 1, was not issued by the next one.
+    /// The certificate with this number, counted from 1, was not issued by the next one.
     OutOfOrder(usize),
-    /// Not before this time.
+    /// Not valid before this time.
     NotYet(String),
-    /// Since this time.
+    /// Expired at this time.
     Expired(String),
     NoAuthority,
     UnusableAuthority(String),
     NoRevocations,
     UnusableRevocations(String),
-    /// The list ended at this time.
+    /// The list expired at this time.
     StaleRevocations(String),
-    /// The library does not take it.
+    /// The library rejects it.
     Refused(String),
 }
 

@@ -1,8 +1,8 @@
-//! The files of TLS, as a service names them.
+//! The TLS files of a service.
 
 use std::path::PathBuf;
 
-/// The files that a service speaks TLS with, for [`Builder::tls`](crate::Builder::tls).
+/// The TLS files of a service, for [`Builder::tls`](crate::Builder::tls).
 ///
 /// 1. Each certificate is a PEM file with the whole chain: the certificate of the service first, then
 ///    that of its issuer, and so on; the root may be left out. Its key is a PEM file that no other user
@@ -48,12 +48,12 @@ pub enum TlsVersion {
 }
 
 impl TlsFiles {
-    /// A certificate with its chain, and its key.
+    /// A certificate with its chain, and its key: the first pair.
     pub fn new(certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
         Self::default().and(certificate, key)
     }
 
-    /// Another certificate: for another name, or with a key of another kind for the same name.
+    /// A further certificate: for another name, or with another type of key for the same name.
     #[must_use]
     pub fn and(mut self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
         self.certificates.push(certificate.into());
@@ -61,24 +61,25 @@ impl TlsFiles {
         self
     }
 
-    /// The oldest version that is spoken: TLS 1.2 unless this is called.
+    /// The oldest permitted version. The default is TLS 1.2.
     #[must_use]
     pub fn min_version(mut self, version: TlsVersion) -> Self {
         self.min_version = version;
         self
     }
 
-    /// Refuses clients that name a host which no certificate covers (alert `unrecognized_name`), and
-    /// clients that name none (`missing_extension`), for services of many tenants: by the first
-    /// certificate those would learn of another one.
+    /// Refuses clients that request a host without a certificate (alert `unrecognized_name`), and
+    /// clients that request none (`missing_extension`). For services with many tenants: the default
+    /// certificate would reveal another tenant.
     #[must_use]
     pub fn strict_names(mut self) -> Self {
         self.strict_names = true;
         self
     }
 
-    /// Asks clients for a certificate that an authority in this PEM file has issued. Those that show none
-    /// are refused, unless [`client_certificates_optional`](Self::client_certificates_optional) is called.
+    /// Requests a certificate from clients, which an authority in this PEM file must have issued.
+    /// Clients without a certificate are refused, unless
+    /// [`client_certificates_optional`](Self::client_certificates_optional) is called.
     ///
     /// [`MutualTls`](crate::auth::MutualTls) identifies callers by these certificates.
     #[must_use]
@@ -87,24 +88,25 @@ impl TlsFiles {
         self
     }
 
-    /// Lets clients in that show no certificate: for services that take other credentials too. One that
-    /// cannot be verified is refused all the same.
+    /// Permits clients without a certificate, for services that accept other credentials too. An
+    /// invalid certificate is still refused.
     #[must_use]
     pub fn client_certificates_optional(mut self) -> Self {
         self.optional_clients = true;
         self
     }
 
-    /// Refuses the certificates of clients that are in these revocation lists (CRL of RFC 5280, in PEM or
-    /// DER). There has to be a list of each authority between a client and the root, and a list that is
-    /// past its time lets no client in: what it does not say is not known.
+    /// Refuses client certificates in these revocation lists (CRL of RFC 5280, in PEM or DER).
+    /// There must be a list of each authority between a client and the root. An expired list
+    /// refuses all clients, since later revocations are unknown.
     #[must_use]
     pub fn client_revocations(mut self, lists: impl Into<PathBuf>) -> Self {
         self.client_revocations = Some(lists.into());
         self
     }
 
-    /// The certificates, for the environment, which names them apart from their keys.
+    /// The certificates, for the environment, which has separate settings for certificates and
+    /// keys.
     pub(crate) fn set_certificates(&mut self, certificates: Vec<PathBuf>) {
         self.certificates = certificates;
     }
@@ -113,8 +115,8 @@ impl TlsFiles {
         self.keys = keys;
     }
 
-    /// What does not fit together, before any file is read. Without a file it takes another source of
-    /// certificates.
+    /// Settings that contradict each other, before any file is read. Without a certificate file
+    /// there must be another source of certificates.
     pub(super) fn misfits(&self, has_other: bool) -> Vec<String> {
         let mut misfits = Vec::new();
         match (self.certificates.len(), self.keys.len()) {
@@ -157,7 +159,7 @@ impl TlsFiles {
         misfits
     }
 
-    /// The settings that are there beside certificates.
+    /// The settings that are present in addition to certificates.
     fn said(&self) -> String {
         let all = [
             (self.min_version != TlsVersion::default(), "PALISADE_TLS_MIN"),

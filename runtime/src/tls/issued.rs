@@ -1,4 +1,4 @@
-//! A certificate that comes while the service runs.
+//! A certificate that is issued while the service runs.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::{
     watched::Watched,
 };
 
-/// A file that an authority's certificate is written to, and what it holds once that can be used.
+/// The file of an issued certificate, and its content once that is usable.
 #[derive(Debug)]
 pub(super) struct Issued {
     pair: Pair,
@@ -18,7 +18,7 @@ pub(super) struct Issued {
 }
 
 impl Issued {
-    /// What is there from an earlier start is used; what cannot be used is replaced soon.
+    /// A certificate from an earlier run is used; an unusable one is replaced soon.
     pub(super) fn new(pair: Pair, provider: &Arc<CryptoProvider>, now: u64) -> Self {
         let watched = Watched::open(pair.clone(), provider, now).ok();
         Self { pair, watched }
@@ -28,11 +28,12 @@ impl Issued {
         self.watched.as_ref().map(Watched::loaded)
     }
 
-    /// Looks for it; whether there is something new. One that is not there yet is not an error.
+    /// Reads the file if it has changed; whether there is new content. A missing file is not an
+    /// error.
     ///
     /// # Errors
     ///
-    /// Something new was read, and cannot be used.
+    /// New content was read, and is unusable.
     pub(super) fn look(
         &mut self,
         provider: &Arc<CryptoProvider>,

@@ -1,4 +1,4 @@
-//! When certificates expire, for the metrics.
+//! The validity of certificates, for the metrics.
 
 use std::collections::BTreeMap;
 
@@ -8,16 +8,16 @@ use crate::metrics::{Text, Type};
 /// The most certificates with a series of their own.
 const MOST: usize = 64;
 
-/// The label of those beyond them.
+/// The label of all further certificates.
 const OTHERS: &str = "others";
 
-/// Bytes of a label: a certificate may have hundreds of names.
+/// The most bytes of a label: a certificate may have hundreds of names.
 const LONGEST: usize = 100;
 
-/// Writes from when to when each certificate is valid, in seconds since 1970.
+/// Writes the start and the end of each certificate's validity, in seconds since 1970.
 ///
-/// Certificates of the same names, such as one with an RSA and one with an ECDSA key, are one series: the
-/// one that expires first.
+/// Certificates with the same names, such as one with an RSA key and one with an ECDSA key, are one
+/// series: that of the one that expires first.
 pub(super) fn write(certificates: &[Facts], text: &mut Text) {
     let mut by_label = BTreeMap::<String, (u64, u64)>::new();
     for facts in certificates {
@@ -42,7 +42,7 @@ pub(super) fn write(certificates: &[Facts], text: &mut Text) {
     }
 }
 
-/// The names of a certificate, shortened where they are many.
+/// The names of a certificate, shortened if they are many.
 fn label(facts: &Facts) -> String {
     let title = facts.title();
     if title.len() <= LONGEST {

@@ -9,14 +9,14 @@ use rustls::{
 
 use super::pair::LoadedPair;
 
-/// Certificates in the order in which they were named.
+/// Certificates in the order of the configuration.
 type Keys = Vec<Arc<CertifiedKey>>;
 
-/// Which certificate is for which name.
+/// The certificates for each name.
 #[derive(Debug)]
 pub(super) struct Names {
     exact: HashMap<Box<str>, Keys>,
-    /// Wildcards, by what is behind `*.`.
+    /// Wildcards, by the part after `*.`.
     below: HashMap<Box<str>, Keys>,
     all: Keys,
 }

@@ -26,7 +26,7 @@ pub(super) struct Pair {
     pub(super) key: PathBuf,
 }
 
-/// What they hold.
+/// The contents of these files.
 #[derive(Clone, Debug)]
 pub(super) struct LoadedPair {
     pub(super) key: Arc<CertifiedKey>,
@@ -72,7 +72,7 @@ impl Source for Pair {
     }
 }
 
-/// Whether the key is that of the certificate at this place of the chain.
+/// Whether the key belongs to the certificate at this position of the chain.
 fn belongs(chain: &[CertificateDer<'static>], key: &Arc<dyn SigningKey>, at: usize) -> bool {
     let one = chain.iter().skip(at).take(1).cloned().collect();
     match CertifiedKey::new(one, Arc::clone(key)).keys_match() {

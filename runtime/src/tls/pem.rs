@@ -1,4 +1,4 @@
-//! The files of TLS, read and parsed.
+//! Reading and parsing TLS files.
 
 use std::path::Path;
 
@@ -11,19 +11,19 @@ use secrecy::zeroize::Zeroizing;
 use super::error::{Flaw, TlsError};
 use crate::regular_file;
 
-/// The most bytes of a file: a chain has a few thousand, a bundle of authorities 250,000, and the list of
-/// a large authority some millions.
+/// The most bytes of a file: a chain has a few thousand, a bundle of authorities 250,000, and the
+/// list of a large authority some millions.
 const LONGEST_CHAIN: u64 = 256 << 10;
 const LONGEST_KEY: u64 = 64 << 10;
 const LONGEST_AUTHORITIES: u64 = 4 << 20;
 const LONGEST_LISTS: u64 = 32 << 20;
 
-/// The certificates of a chain; one at least.
+/// The certificates of a chain; at least one.
 pub(super) fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     certificates(path, LONGEST_CHAIN, Flaw::NoCertificate)
 }
 
-/// The certificates of authorities; one at least.
+/// The certificates of authorities; at least one.
 pub(super) fn authorities(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     certificates(path, LONGEST_AUTHORITIES, Flaw::NoAuthority)
 }
@@ -42,7 +42,7 @@ fn certificates(
     }
 }
 
-/// Revocation lists; one at least.
+/// Revocation lists; at least one.
 pub(super) fn lists(path: &Path) -> Result<Vec<CertificateRevocationListDer<'static>>, TlsError> {
     let bytes = read(path, LONGEST_LISTS)?;
     // Authorities publish their lists in DER (RFC 5280 section 4.2.1.13), whose first byte is this.
@@ -78,8 +78,8 @@ pub(super) fn key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
     })
 }
 
-/// Refuses a key that other users can read (CWE-732). One that root owns may be readable for its group:
-/// so the folders of keys of systems are made, and mounted secrets.
+/// Refuses a key that other users can read (CWE-732). A key that root owns may be readable for its
+/// group: the key folders of systems and mounted secrets are like that.
 #[cfg(unix)]
 fn judge(path: &Path, found: &std::fs::Metadata) -> Result<(), TlsError> {
     use std::os::unix::fs::MetadataExt as _;
@@ -103,7 +103,7 @@ fn read(path: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>, TlsError> {
     regular_file::read(path, most).map_err(|error| TlsError::new(path, Flaw::Io(error)))
 }
 
-/// The content is not reported: it may be that of a key.
+/// The content is not reported: it may be a part of the key.
 fn malformed(error: &PemError) -> String {
     let why = if matches!(error, PemError::MissingSectionEnd { .. }) {
         "a section without its end: the file is cut off"

@@ -1,4 +1,4 @@
-//! What connections are made with, and the thread that keeps it fresh.
+//! The TLS settings of new connections, and the thread that updates them.
 
 use std::{
     fmt,
@@ -43,50 +43,51 @@ use crate::{
     audit::{Event, Outcome, send_to_all},
 };
 
-/// How often the files are looked at.
+/// How often the files are checked for changes.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
-/// How often the log says that a certificate expires soon.
+/// How often the log has the warning that a certificate expires soon.
 const TELL_AGAIN_AFTER: Duration = Duration::from_secs(86_400);
 
-/// Protocols (RFC 7301), the one that is preferred first.
+/// Protocols (RFC 7301), in order of preference.
 pub(crate) const HTTP_2: &[u8] = b"h2";
 const HTTP_1: &[u8] = b"http/1.1";
 
-/// Tickets of a handshake of TLS 1.3: one for each of two connections that a browser opens.
+/// Session tickets of a TLS 1.3 handshake: one for each of two connections that a browser opens.
 const TICKETS: usize = 2;
 
-/// What new connections are made with.
+/// The TLS settings of new connections.
 pub(crate) struct Tls {
     shared: Arc<Shared>,
-    /// Until the thread has it.
+    /// Until the thread takes them.
     sources: Mutex<Option<Sources>>,
     wake: Sender<Wake>,
     woken: Mutex<Option<Receiver<Wake>>>,
-    /// What gets certificates, until its thread has it; and what ends that thread when it is dropped.
+    /// Requests certificates, until its thread starts; the second part ends that thread when it is
+    /// dropped.
     #[cfg(feature = "acme")]
     keeper: Mutex<Option<(Keeper, oneshot::Receiver<()>)>>,
     #[cfg(feature = "acme")]
     _end: oneshot::Sender<()>,
 }
 
-/// What the thread is asked to do at once.
+/// A request to the thread.
 #[derive(Debug)]
 pub(super) enum Wake {
-    /// To read all files again.
+    /// Read all files again.
     #[cfg(feature = "acme")]
     Look,
-    /// To read all files again, and to say how that went.
+    /// Read all files again, and reply with the result.
     Reload(oneshot::Sender<Result<(), String>>),
 }
 
-/// Where certificates come from.
+/// The sources of certificates.
 #[derive(Debug, Default)]
 pub(crate) struct TlsSources {
     pub(crate) files: TlsFiles,
     #[cfg(feature = "acme")]
     pub(crate) acme: Option<Acme>,
-    /// The user that the process becomes, who writes to the folder of certificates.
+    /// The user that the process switches to, who has to own the folder of certificates.
     #[cfg(feature = "acme")]
     pub(crate) owner: Option<crate::hardening::FileOwner>,
 }
@@ -100,12 +101,12 @@ struct Shared {
     current: ArcSwap<Current>,
     #[cfg(feature = "acme")]
     challenges: Arc<Challenges>,
-    /// Names whose certificate comes from an authority, perhaps later.
+    /// Names whose certificate an authority issues, perhaps later.
     #[cfg(feature = "acme")]
     domains: Vec<String>,
 }
 
-/// One state of the files.
+/// The settings from one version of the files.
 struct Current {
     config: Arc<ServerConfig>,
     names: Arc<Names>,
@@ -120,7 +121,7 @@ struct Sources {
     clients: Option<Watched<ClientFiles>>,
 }
 
-/// A description of an alert that ends a handshake (RFC 8446 section 6).
+/// The description of an alert that ends a handshake (RFC 8446 section 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Alert {
     UnrecognizedName,
@@ -128,8 +129,8 @@ pub(crate) enum Alert {
 }
 
 impl Alert {
-    /// The record of the alert, before anything is encrypted: its kind, the version of records, its
-    /// length, `fatal`, the description.
+    /// The unencrypted record of the alert: its type, the record version, its length, `fatal`, the
+    /// description.
     pub(crate) const fn record(self) -> &'static [u8] {
         match self {
             Self::UnrecognizedName => &[21, 3, 3, 0, 2, 2, 112],
@@ -153,7 +154,7 @@ impl Tls {
     ///
     /// # Errors
     ///
-    /// What is wrong with each file.
+    /// The cause for each unusable file.
     pub(crate) fn open(sources: TlsSources, http2: bool) -> Result<Self, Vec<String>> {
         #[cfg(feature = "acme")]
         let acme = sources.acme;
@@ -249,7 +250,7 @@ impl Tls {
         })
     }
 
-    /// What gets certificates of an authority, and the folder that they are kept in.
+    /// The part that requests certificates, and the folder that they are stored in.
     #[cfg(feature = "acme")]
     fn keeper(
         acme: &Acme,
@@ -266,7 +267,7 @@ impl Tls {
         Ok((keeper, folder))
     }
 
-    /// What a client is served with that says hello like this, or the alert that it gets.
+    /// The settings for a client with this hello, or the alert that it gets.
     pub(crate) fn choose(&self, hello: &ClientHello<'_>) -> Result<Arc<ServerConfig>, Alert> {
         #[cfg(feature = "acme")]
         if hello.alpn().is_some_and(|mut offered| offered.any(|protocol| protocol == PROTOCOL)) {
@@ -287,7 +288,7 @@ impl Tls {
         Ok(Arc::clone(&current.config))
     }
 
-    /// Whether a certificate covers this name of a host.
+    /// Whether a certificate covers this host name.
     pub(crate) fn covers(&self, name: &str) -> bool {
         #[cfg(feature = "acme")]
         if self.shared.domains.iter().any(|domain| domain.eq_ignore_ascii_case(name)) {
@@ -296,7 +297,8 @@ impl Tls {
         self.shared.current.load().names.cover(name)
     }
 
-    /// Whether a connection is one of an authority that has seen what it asked for, and sends no request.
+    /// Whether the connection was only for validating a challenge: the authority sends no request
+    /// on it.
     #[cfg(feature = "acme")]
     pub(crate) fn is_challenge(protocol: Option<&[u8]>) -> bool {
         protocol == Some(PROTOCOL)
@@ -307,17 +309,18 @@ impl Tls {
         false
     }
 
-    /// When the certificates expire.
+    /// Writes when the certificates expire.
     pub(crate) fn write_metrics(&self, text: &mut crate::metrics::Text) {
         metrics::write(&self.shared.current.load().facts, text);
     }
 
-    /// Reads all files again now. What cannot be used stays as it was, with an error in the log. Before the
-    /// files are [watched](Self::watch) they are those of the start, and nothing is read.
+    /// Reads all files again now. Unusable ones leave the settings unchanged, with an error in the
+    /// log. Before the files are [watched](Self::watch) the settings are those of the start, and
+    /// nothing is read.
     ///
     /// # Errors
     ///
-    /// What cannot be used.
+    /// The causes for the unusable files.
     pub(crate) async fn reload(&self) -> Result<(), String> {
         if self.sources.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
             return Ok(());
@@ -343,7 +346,7 @@ impl Tls {
             .collect()
     }
 
-    /// Watches the files from now on, as long as this lives.
+    /// Watches the files from now on, as long as this exists.
     ///
     /// # Errors
     ///
@@ -392,13 +395,13 @@ impl Shared {
             }
             if let Some(Wake::Reload(reply)) = wake {
                 let errors = look.errors.join("; ");
-                // The caller may have gone away.
+                // The caller may no longer wait.
                 let _heard = reply.send(if errors.is_empty() { Ok(()) } else { Err(errors) });
             }
         }
     }
 
-    /// Uses what was read, for new connections.
+    /// Uses new content for new connections.
     fn replace(&self, sources: &Sources) -> Result<(), String> {
         let current =
             sources.current(&self.provider, self.min_version, &self.protocols, &self.tickets);
@@ -459,7 +462,7 @@ impl Shared {
         }
     }
 
-    /// Says once of each list that it is past its time.
+    /// Logs once for each list that it has expired.
     fn tell_stale_lists(&self, told: &mut Option<u64>) {
         let now = Moment::now().unix_seconds();
         let stale = self.current.load().lists_until.filter(|until| *until < now);
@@ -475,7 +478,7 @@ impl Shared {
     }
 }
 
-/// What a look at all files has found.
+/// The result of checking all files.
 #[derive(Debug, Default)]
 struct Look {
     has_changed: bool,

@@ -2,7 +2,7 @@
 
 const DAY: u64 = 86_400;
 
-/// What the log says of the time that a certificate has left.
+/// The log level for the remaining time of a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Urgency {
     None,
@@ -11,8 +11,8 @@ pub(super) enum Urgency {
 }
 
 impl Urgency {
-    /// Certificates of some days are renewed in their last days, so that days alone would always warn of
-    /// them: a third of the whole time, and a tenth, hold where they are less.
+    /// Certificates that are valid for some days are renewed in their last days, and would cause
+    /// warnings all the time. For them the limits are a third and a tenth of the whole lifetime.
     pub(super) fn of(not_before: u64, not_after: u64, now: u64) -> Self {
         let whole = not_after.saturating_sub(not_before);
         let left = not_after.saturating_sub(now);

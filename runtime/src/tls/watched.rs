@@ -1,4 +1,4 @@
-//! Files that are read again when they have changed.
+//! Files that are read again after changes.
 
 use std::{
     fs,
@@ -12,8 +12,8 @@ use rustls::crypto::CryptoProvider;
 use super::error::TlsError;
 use crate::audit::{Event, Outcome, send_to_all};
 
-/// How often files are read again that could not be used and have not changed: a certificate may become
-/// valid, and a file system come back.
+/// How often files are read again that were unusable and have not changed: a certificate may become
+/// valid, and a file system may become available.
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
 /// Files that belong together.
@@ -26,7 +26,7 @@ pub(super) trait Source {
     fn load(&self, provider: &Arc<CryptoProvider>, now: u64) -> Result<Self::Loaded, TlsError>;
 }
 
-/// Files, and what they held when they could last be used.
+/// Files, and their contents when they were last usable.
 #[derive(Debug)]
 pub(super) struct Watched<S: Source> {
     source: S,
@@ -35,7 +35,7 @@ pub(super) struct Watched<S: Source> {
     failing: Option<Failing>,
 }
 
-/// A state of the files that cannot be used.
+/// A version of the files that is unusable.
 #[derive(Debug)]
 struct Failing {
     stamps: Vec<Option<Stamp>>,
@@ -43,8 +43,8 @@ struct Failing {
     tried: Instant,
 }
 
-/// What changes when a file is written or replaced. The change time of its node reveals a file
-/// whose old date was restored.
+/// The properties that change when a file is written or replaced. The change time of the inode
+/// reveals a replaced file whose old modification time was restored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stamp {
     length: u64,
@@ -62,7 +62,7 @@ impl<S: Source> Watched<S> {
 
     /// # Errors
     ///
-    /// The files cannot be used.
+    /// The files are unusable.
     pub(super) fn open(
         source: S,
         provider: &Arc<CryptoProvider>,
@@ -78,15 +78,15 @@ impl<S: Source> Watched<S> {
         &self.loaded
     }
 
-    /// Reads the files again if they have changed, or in any case if that is asked for; whether they were.
-    /// What cannot be used leaves what was read before.
+    /// Reads the files again if they have changed or `is_asked` is true; returns whether they were
+    /// read. Unusable ones leave the previous contents in use.
     ///
-    /// Two files are never replaced in one step, so that they may not match for a moment: what cannot be
-    /// used is an error of the log if it is the same at the next look, once.
+    /// Two files are never replaced in one step, so that they may not match for a moment: unusable
+    /// files cause an error in the log only if they are the same at the next check, and only once.
     ///
     /// # Errors
     ///
-    /// The files were read, and cannot be used.
+    /// The files were read, and are unusable.
     pub(super) fn look(
         &mut self,
         provider: &Arc<CryptoProvider>,

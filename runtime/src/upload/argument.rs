@@ -29,16 +29,16 @@ use crate::{
     problem::Kind,
 };
 
-/// A form that has no field but its files.
+/// A form without other fields than its files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoFields;
 
-/// One file that a caller sent, and the fields beside it.
+/// One file of a form, and the other fields.
 ///
-/// It came through `#[upload(..)]`: its content is of one of the kinds that are named there and that
-/// `K` has, from its first byte to its last, and within every limit. It is in the private folder of
-/// the service's [`Uploads`], and is removed with this value unless [`store`](UploadedFile::store)
-/// keeps it.
+/// It came through `#[upload(..)]`: its content is of one of the kinds that are named there and
+/// that `K` has, from its first byte to its last, and within every limit. It is in the private
+/// folder of the service's [`Uploads`], and is removed with this value unless
+/// [`store`](UploadedFile::store) stores it.
 ///
 /// ```
 /// use palisade::{prelude::*, upload::{FileInfo, Image}};
@@ -56,7 +56,7 @@ pub struct Upload<K = AnyKind, F = NoFields> {
     kinds: PhantomData<fn() -> K>,
 }
 
-/// A file that a caller may have sent, and the fields beside it.
+/// An optional file of a form, and the other fields.
 ///
 /// A form without the field, and one without a chosen file, is one without a file. If the form has
 /// no other field, `Option<Upload<K>>` is equivalent. See [`Upload`].
@@ -89,15 +89,15 @@ pub struct OptionalUpload<K, F> {
     kinds: PhantomData<fn() -> K>,
 }
 
-/// One or more files that a caller sent, as many as `#[upload(files = ..)]` says, and the fields
-/// beside them. See [`Upload`].
+/// One or more files of a form, as many as `#[upload(files = ..)]` allows, and the other fields.
+/// See [`Upload`].
 pub struct UploadedFiles<K = AnyKind, F = NoFields> {
     files: Vec<UploadedFile>,
     fields: F,
     kinds: PhantomData<fn() -> K>,
 }
 
-/// A file that was judged and is not stored yet; it is removed when this is dropped.
+/// A file that was inspected and is not stored yet; it is removed when this is dropped.
 #[derive(Debug)]
 pub struct UploadedFile {
     received: Received,
@@ -105,12 +105,12 @@ pub struct UploadedFile {
 }
 
 impl UploadedFile {
-    /// What it is, by its content.
+    /// Its kind, by its content.
     pub fn kind(&self) -> FileKind {
         self.received.kind
     }
 
-    /// Its bytes.
+    /// The number of its bytes.
     pub fn size(&self) -> u64 {
         self.received.size
     }
@@ -120,18 +120,18 @@ impl UploadedFile {
         &self.received.sha256
     }
 
-    /// What the client called it, made fit to be shown; never a path.
+    /// The client's name for it, made safe to show; never a path.
     pub fn display_name(&self) -> Option<&str> {
         self.name.as_ref().map(DisplayName::as_str)
     }
 
-    /// Keeps the file under a new id.
+    /// Stores the file under a new id.
     ///
-    /// A file that was kept stays, also if the handler fails afterwards: store last.
+    /// A stored file stays, also if the handler fails afterwards: store last.
     ///
     /// # Errors
     ///
-    /// 503 where the store does not take it.
+    /// 503 if the store does not accept it.
     pub async fn store(self, uploads: &Uploads) -> Result<FileInfo, Problem> {
         let Received { file, kind, size, sha256 } = self.received;
         // A clock before 1970 must not lose a file.
@@ -144,7 +144,7 @@ impl UploadedFile {
 }
 
 impl<K, F> Upload<K, F> {
-    /// The fields beside the file.
+    /// The other fields of the form.
     pub fn fields(&self) -> &F {
         &self.fields
     }
@@ -154,23 +154,23 @@ impl<K, F> Upload<K, F> {
         (self.file, self.fields)
     }
 
-    /// Keeps the file: see [`UploadedFile::store`].
+    /// Stores the file: see [`UploadedFile::store`].
     ///
     /// # Errors
     ///
-    /// 503 where the store does not take it.
+    /// 503 if the store does not accept it.
     pub async fn store(self, uploads: &Uploads) -> Result<FileInfo, Problem> {
         self.file.store(uploads).await
     }
 }
 
 impl<K, F> OptionalUpload<K, F> {
-    /// The file, where one came.
+    /// The file, if there is one.
     pub fn file(&self) -> Option<&UploadedFile> {
         self.file.as_ref()
     }
 
-    /// The fields beside the file.
+    /// The other fields of the form.
     pub fn fields(&self) -> &F {
         &self.fields
     }
@@ -190,12 +190,12 @@ impl<K, F> Deref for Upload<K, F> {
 }
 
 impl<K, F> UploadedFiles<K, F> {
-    /// The files, in the order in which they came; one at least.
+    /// The files, in their order in the form; one at least.
     pub fn files(&self) -> &[UploadedFile] {
         &self.files
     }
 
-    /// The fields beside the files.
+    /// The other fields of the form.
     pub fn fields(&self) -> &F {
         &self.fields
     }
@@ -205,11 +205,11 @@ impl<K, F> UploadedFiles<K, F> {
         (self.files, self.fields)
     }
 
-    /// Keeps all files. Those that were kept before one that could not be are removed again.
+    /// Stores all files. If one cannot be stored, those before it are removed again.
     ///
     /// # Errors
     ///
-    /// 503 where the store does not take one of them.
+    /// 503 if the store does not accept one of them.
     pub async fn store(self, uploads: &Uploads) -> Result<Vec<FileInfo>, Problem> {
         let mut stored: Vec<FileInfo> = Vec::with_capacity(self.files.len());
         for file in self.files {
@@ -248,14 +248,14 @@ impl<K, F> fmt::Debug for UploadedFiles<K, F> {
     }
 }
 
-/// Whether a form without a file is taken.
+/// Whether a form without a file is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Files {
     Required,
     Optional,
 }
 
-/// Reads the form that an endpoint takes.
+/// Reads the form of an endpoint.
 async fn read(
     cleared: &mut Cleared,
     fields: Option<PartFields>,
@@ -294,7 +294,7 @@ fn fields_of<F: NamedFields + DeserializeOwned>(form: &FilledForm) -> Result<F, 
     })
 }
 
-/// The one file: the reader takes no more than one of a rule for one.
+/// The one file: the reader accepts no more than one by a rule for one.
 fn only(form: FilledForm) -> Result<UploadedFile, Problem> {
     at_most_one(form)?.ok_or_else(another_number)
 }

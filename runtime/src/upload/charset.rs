@@ -1,5 +1,5 @@
-//! Texts in another charset than UTF-8, as old programs write them: read as what the endpoint declares,
-//! and judged and kept in UTF-8.
+//! Text in another charset than UTF-8, as old programs write it: decoded with the declared charset,
+//! and inspected and stored in UTF-8.
 
 use encoding_rs::{Decoder, DecoderResult, Encoding};
 
@@ -14,7 +14,7 @@ impl ToUtf8 {
         Self(charset.new_decoder_without_bom_handling())
     }
 
-    /// The next characters; refuses bytes that are none in the charset.
+    /// The next characters; refuses bytes that are invalid in the charset.
     pub(super) fn convert(&mut self, mut bytes: &[u8], is_last: bool) -> Result<String, Flaw> {
         let mut text = String::new();
         loop {

@@ -1,11 +1,11 @@
-//! What a part's `Content-Type` says that it is.
+//! The declared `Content-Type` of a part.
 
 use encoding_rs::Encoding;
 
 use super::kind::FileKind;
 use crate::media_type::{Charset, MediaType};
 
-/// The media type of a part. Not believed: it has to agree with the content.
+/// The media type of a part. It is not believed: it has to agree with the content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Declared {
     /// None, or one without information: `application/octet-stream`, `*/*`.
@@ -17,11 +17,11 @@ pub(crate) enum Declared {
     /// Any subtype of a type, in lower case and with its slash: `image/`.
     Within(String),
     /// One of the others, in a charset that is not UTF-8: it fits no text. With the label of that
-    /// charset, where there is one.
+    /// charset, if there is one.
     NotText(Box<Self>, Option<String>),
 }
 
-/// What programs send where they do not know the type.
+/// What programs send if they do not know the type.
 const UNKNOWN: [&str; 5] = [
     "application/octet-stream",
     "binary/octet-stream",
@@ -63,7 +63,7 @@ impl Declared {
         })
     }
 
-    /// The same without its charset, where that is this one, and whether it is.
+    /// The same without its charset, if it is this one, and whether it is.
     pub(crate) fn without(self, charset: Option<&'static Encoding>) -> (Self, bool) {
         let is_this = matches!(
             &self,
@@ -79,7 +79,7 @@ impl Declared {
         (declared, is_this)
     }
 
-    /// Whether a file of this kind may be called this.
+    /// Whether the type may be that of a file of this kind.
     pub(crate) fn fits(&self, kind: FileKind) -> bool {
         match self {
             Self::Nothing => true,
@@ -91,7 +91,7 @@ impl Declared {
         }
     }
 
-    /// Whether a field that is called this may be read as text.
+    /// Whether the part may be read as text.
     pub(crate) fn is_plain_text(&self) -> bool {
         *self == Self::Nothing || self.fits(FileKind::Text)
     }
@@ -103,13 +103,13 @@ impl Declared {
         matches!(self, Self::Json(_)) || self.is_plain_text()
     }
 
-    /// Whether it says that the text is a table.
+    /// Whether it declares the text to be a table.
     pub(crate) fn is_table(&self) -> bool {
         self.fits(FileKind::Csv) && !self.fits(FileKind::Text)
     }
 }
 
-/// What programs call a kind besides its registered name.
+/// The other names of a kind besides its registered one.
 const fn aliases(kind: FileKind) -> &'static [&'static str] {
     match kind {
         FileKind::Jpeg => &["image/jpg", "image/pjpeg"],

@@ -1,4 +1,4 @@
-//! What a client calls its file.
+//! The client's name for its file.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// The most characters that are kept.
 const LONGEST: usize = 120;
 
-/// The name that a client gave a file: something to show, and never a path.
+/// The client's name for a file: for display, and never a path.
 ///
 /// The part before the last slash or backslash is dropped, and so are control characters,
 /// characters that change the direction of writing or are invisible, those that some system does
@@ -16,7 +16,7 @@ const LONGEST: usize = 120;
 pub struct DisplayName(String);
 
 impl DisplayName {
-    /// What is left of a name; `None` if nothing is.
+    /// The rest of a name; `None` if nothing is left.
     pub fn new(name: &str) -> Option<Self> {
         let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
         let shown = last.chars().filter(|c| !is_hidden(*c) && !"\"*:<>?|".contains(*c));
@@ -31,7 +31,7 @@ impl DisplayName {
     }
 }
 
-/// Characters that make a name read as another one.
+/// Characters that make a name look like another one.
 fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(

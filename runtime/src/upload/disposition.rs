@@ -1,20 +1,20 @@
 //! The `Content-Disposition` of a part (RFC 7578 section 4.2), read by its bytes.
 //!
-//! A file name is in the encoding of the page or of the machine that it comes from: it is only shown, so
-//! it never decides whether a part can be read. The field's name decides, and is UTF-8.
+//! A file name is in the encoding of the page or of the machine that it comes from: it is only
+//! shown, so it never decides whether a part can be read. The field's name decides, and is UTF-8.
 
 use std::borrow::Cow;
 
-/// What a part's disposition says.
+/// The content of a part's disposition.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Disposition {
     pub(super) name: String,
-    /// As it was meant: see [`decoded`].
+    /// Decoded: see [`decoded`].
     pub(super) file_name: Option<String>,
 }
 
 impl Disposition {
-    /// Reads the value of the header; the error says what is wrong.
+    /// Parses the value of the header; the error says what is wrong.
     pub(super) fn parse(value: &[u8]) -> Result<Self, &'static str> {
         const BROKEN: &str = "a part whose disposition cannot be read";
 
@@ -69,7 +69,7 @@ impl Disposition {
     }
 }
 
-/// The value of a quoted string behind its first quote, and what is behind it: a `;`, or nothing.
+/// The value of a quoted string after its first quote, and the text after it: a `;`, or nothing.
 ///
 /// A backslash is literal, as browsers write it, unless a quote or another backslash follows: other
 /// programs escape those.

@@ -1,4 +1,4 @@
-//! A stored file on its way out.
+//! Sends a stored file.
 
 use std::{
     fmt,
@@ -27,8 +27,8 @@ use crate::{
     problem::Kind,
 };
 
-/// How many ranges of a file are answered at once. Where more are asked for all of it is sent: each one
-/// is a read of the store of its own, and has a head.
+/// How many ranges of a file are answered at once. If more are requested, the whole file is sent:
+/// each range is a separate read of the store, and has a head.
 const MOST_RANGES: usize = 16;
 
 /// A file that a browser saves and never shows: made by [`Uploads::load`](super::Uploads::load).
@@ -49,7 +49,7 @@ impl Download {
         Self(file)
     }
 
-    /// What is known of the file.
+    /// The description of the file.
     pub fn info(&self) -> &FileInfo {
         self.0.info()
     }

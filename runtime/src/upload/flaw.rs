@@ -1,4 +1,4 @@
-//! Why a file is not taken.
+//! Why a file is refused.
 
 use std::io;
 
@@ -8,24 +8,24 @@ use crate::{
     problem::Kind,
 };
 
-/// What is wrong with a file, or with keeping it.
+/// What is wrong with a file, or with storing it.
 #[derive(Debug)]
 pub(crate) enum Flaw {
-    /// Its content is of no kind that is taken.
+    /// Its content is of no accepted kind.
     Kind,
     /// Text that is neither in UTF-8 nor in the additional charset.
     Encoding,
     /// Text that a browser would read as markup.
     Markup,
-    /// Its content is not what the part's `Content-Type` says.
+    /// Its content does not match the part's `Content-Type`.
     DeclaredType,
     /// It has more bytes than a file may have.
     TooLarge(u64),
-    /// It has none.
+    /// It is empty.
     Empty,
-    /// It is not built as its kind is.
+    /// Its structure is not that of its kind.
     Structure,
-    /// It is something else too, or has something behind its end.
+    /// It is a file of another kind too, or has bytes after its end.
     Polyglot,
     /// It has more pixels than an image may have.
     Pixels(u64),
@@ -33,24 +33,24 @@ pub(crate) enum Flaw {
     Frames(u64),
     /// It has more chunks, segments or blocks than a file of its kind needs.
     Parts(u64),
-    /// It unpacks to more bytes than it may, or to out of proportion many.
+    /// It unpacks to more bytes than it may, or to a disproportionate number.
     Unpacked(u64),
     /// It is an archive of more entries than it may have.
     Entries(u64),
-    /// An entry's name leads out of the folder that the archive is unpacked in, or is none.
+    /// An entry's name leads out of the folder that the archive is unpacked in, or is missing.
     EntryName,
     /// An entry is encrypted: its content cannot be judged.
     Encrypted,
     /// An entry is an archive itself.
     NestedArchive,
-    /// A document that runs something when it is opened.
+    /// A document that executes code when it is opened.
     Macros,
     /// The file could not be written or read.
     Io(io::Error),
 }
 
 impl Flaw {
-    /// The code that a client sees.
+    /// The code for the client.
     pub(crate) const fn code(&self) -> &'static str {
         match self {
             Self::Kind => "kind",
@@ -74,7 +74,7 @@ impl Flaw {
         }
     }
 
-    /// What the log has besides the code, where the code alone does not say what to do.
+    /// The log's addition to the code, if the code alone does not show what to do.
     const fn words(&self) -> Option<&'static str> {
         match self {
             Self::Encoding => Some(
@@ -106,8 +106,8 @@ impl Flaw {
 
     /// The problem for it: `pointer` is the field's, as the endpoint names it.
     ///
-    /// 415 where the kind of content is not taken, which a server may find out by looking at the
-    /// content (RFC 9110 section 15.5.16); 413 for too many bytes; 422 for what is wrong inside.
+    /// 415 if the kind of content is not accepted, which a server may find out by inspecting the
+    /// content (RFC 9110 section 15.5.16); 413 for too many bytes; 422 for a flaw inside.
     pub(crate) fn into_problem(self, pointer: String) -> Problem {
         let max = match self {
             Self::Io(error) => return not_kept(error),
@@ -168,7 +168,7 @@ pub(crate) fn broken(pointer: String, code: &'static str, max: Option<u64>) -> F
     FieldError { max: max.map(Into::into), ..FieldError::new(Place::Body, pointer, code) }
 }
 
-/// 507 where there is no room, else 503: the client may try again, the log knows why.
+/// 507 if the disk is full, else 503: the client may try again, and the log has the reason.
 pub(crate) fn not_kept(error: io::Error) -> Problem {
     use io::ErrorKind::{QuotaExceeded, StorageFull};
 

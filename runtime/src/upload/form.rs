@@ -23,13 +23,13 @@ use crate::{
     problem::Kind,
 };
 
-/// The most bytes of one text.
+/// The most bytes of one text field.
 const LONGEST_TEXT: usize = 16 << 10;
 
 /// The most fields if unknown ones are dropped.
 const MOST_FIELDS: usize = 64;
 
-/// A form as it came.
+/// The content of a form.
 #[derive(Debug, Default)]
 pub(super) struct FilledForm {
     pub(super) files: Vec<(Received, Option<DisplayName>)>,
@@ -41,14 +41,14 @@ pub(super) struct FilledForm {
 pub(super) struct FormReader<'a> {
     pub(super) rule: &'a UploadRule,
     pub(super) incoming: &'a Incoming,
-    /// The fields beside the files; `None` where there are none.
+    /// The other fields of the form; `None` if there are none.
     pub(super) fields: Option<PartFields>,
-    /// Whether no file may come.
+    /// Whether a form without a file is accepted.
     pub(super) is_optional: bool,
 }
 
 impl FormReader<'_> {
-    /// Reads the form to its end. What was read of a form that is refused is gone.
+    /// Reads the form to its end. If the form is refused, everything that was read is removed.
     pub(super) async fn read(
         &self,
         boundary: &Boundary,
@@ -182,7 +182,7 @@ async fn text(
     String::from_utf8(bytes).map_err(|_| malformed("a text that is not UTF-8"))
 }
 
-/// 415 for the one part whose type its field does not take.
+/// 415 for a part whose type its field does not accept.
 fn another_type(kind: PartKind, pointer: &str) -> Problem {
     let words = match kind {
         PartKind::Json => "the type of a part is none that a JSON document has",
@@ -199,7 +199,7 @@ async fn next<S: Stream + Unpin>(stream: &mut S) -> Option<S::Item> {
     std::future::poll_fn(|cx| std::pin::Pin::new(&mut *stream).poll_next(cx)).await
 }
 
-/// The fields, as a type of input reads them.
+/// The fields, as an input type deserializes them.
 pub(super) fn pairs(texts: &[(String, String)]) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
     texts.iter().map(|(name, text)| (name.as_str().into(), text.as_str().into())).collect()
 }

@@ -20,7 +20,7 @@ use crate::{
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UploadId(u128);
 
-/// The text is no [`UploadId`].
+/// The string is not an [`UploadId`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotAnUploadId;
 
@@ -31,7 +31,7 @@ impl UploadId {
     ///
     /// # Errors
     ///
-    /// The system gives no random numbers.
+    /// The system has no random numbers.
     pub fn generate() -> Result<Self, Problem> {
         let mut bytes = [0; 16];
         aws_lc_rs::rand::fill(&mut bytes)
@@ -39,11 +39,11 @@ impl UploadId {
         Ok(Self(u128::from_be_bytes(bytes)))
     }
 
-    /// An id as it was written; there is one way to write each.
+    /// Parses an id; there is one spelling of each.
     ///
     /// # Errors
     ///
-    /// [`NotAnUploadId`] for any other text.
+    /// [`NotAnUploadId`] for any other string.
     pub fn parse(text: &str) -> Result<Self, NotAnUploadId> {
         let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
         if text.len() != DIGITS || !text.bytes().all(is_digit) {

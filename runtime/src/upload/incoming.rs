@@ -1,4 +1,4 @@
-//! The private folder that files come into.
+//! The private folder for incoming files.
 
 use std::{
     fmt,
@@ -14,11 +14,11 @@ use crate::{PrivateFolder, regular_file};
 
 const LOCK: &str = "lock";
 
-/// A folder with files that are not stored yet: mode 0700, its files 0600 under random names.
+/// A folder for files that are not stored yet: mode 0700, its files 0600 under random names.
 ///
-/// Each process has a folder of its own in it, and holds a lock for as long as it runs. What a
-/// process left behind that was killed is removed when the next one starts, and the files of one
-/// that still runs are not: several may share the folder.
+/// Each process has a folder of its own in it, and holds a lock for as long as it runs. The files
+/// of a process that was killed are removed when the next one starts, and those of a running one
+/// are not: several may share the folder.
 #[derive(Clone)]
 pub struct Incoming(Arc<Run>);
 
@@ -30,12 +30,12 @@ struct Run {
 }
 
 impl Incoming {
-    /// What holds the folders of all processes.
+    /// The parent of the folders of all processes.
     pub(super) fn folder(&self) -> &Path {
         self.0.folder.parent().unwrap_or(&self.0.folder)
     }
 
-    /// Opens the folder, which is made if it is not there, and removes what others left.
+    /// Opens the folder, which is made if it is missing, and removes the files of dead processes.
     ///
     /// # Errors
     ///
@@ -80,7 +80,7 @@ impl Drop for Run {
     }
 }
 
-/// A file that was not there, for this user alone.
+/// A new file, for this user alone.
 pub(super) fn create(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)
 }
@@ -98,7 +98,7 @@ fn random_name() -> io::Result<String> {
     UploadId::generate().map(|id| id.to_string()).map_err(|_| io::Error::other("no random numbers"))
 }
 
-/// Removes the folders of processes that hold their lock no more.
+/// Removes the folders of processes that do not hold their lock any more.
 fn sweep(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();

@@ -1,10 +1,10 @@
-//! What is known of a stored file.
+//! The description of a stored file.
 
 use serde::{Deserialize, Serialize};
 
 use super::{display_name::DisplayName, id::UploadId, kind::FileKind};
 
-/// What is known of a stored file.
+/// The description of a stored file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FileInfo {
@@ -14,10 +14,10 @@ pub struct FileInfo {
         schema(value_type = String, min_length = 32, max_length = 32, pattern = "^[0-9a-f]{32}$")
     )]
     pub(super) id: UploadId,
-    /// What it is, by its content.
+    /// Its kind, by its content.
     #[cfg_attr(feature = "openapi", schema(value_type = String, max_length = 16))]
     pub(super) kind: FileKind,
-    /// Its bytes.
+    /// The number of its bytes.
     pub(super) size: u64,
     /// The SHA-256 digest of its content.
     #[cfg_attr(
@@ -25,7 +25,7 @@ pub struct FileInfo {
         schema(min_length = 64, max_length = 64, pattern = "^[0-9a-f]{64}$")
     )]
     pub(super) sha256: String,
-    /// What the client called it, made fit to be shown.
+    /// The client's name for it, made safe to show.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 1_024))]
     pub(super) name: Option<DisplayName>,
@@ -39,12 +39,12 @@ impl FileInfo {
         self.id
     }
 
-    /// What it is.
+    /// Its kind.
     pub fn kind(&self) -> FileKind {
         self.kind
     }
 
-    /// Its bytes.
+    /// The number of its bytes.
     pub fn size(&self) -> u64 {
         self.size
     }
@@ -54,7 +54,7 @@ impl FileInfo {
         &self.sha256
     }
 
-    /// What the client called it, made fit to be shown.
+    /// The client's name for it, made safe to show.
     pub fn display_name(&self) -> Option<&str> {
         self.name.as_ref().map(DisplayName::as_str)
     }

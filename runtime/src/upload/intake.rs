@@ -1,5 +1,5 @@
-//! A file on its way in: collected into large pieces, which another thread writes, looks at and
-//! digests.
+//! Receives a file: its bytes are collected into large pieces, which another thread writes,
+//! inspects and digests.
 
 use std::{
     io::{self, Read as _, Seek as _},
@@ -20,14 +20,15 @@ use super::{
     private_file::PrivateFile,
 };
 
-/// What is written at a time. One of these is held for each file under way, however large it is, and a
-/// second one while it is written: clients that stop sending hold as little as may be (CWE-400).
+/// The size of a piece. One of these is buffered for each incoming file, however large it is, and a
+/// second one while it is written: clients that stop sending hold as little memory as possible
+/// (CWE-400).
 const PIECE: usize = 32 << 10;
 
-/// The first room for the bytes of a file, which grows up to a piece: most files are small.
+/// The initial buffer of a file, which grows up to a piece: most files are small.
 const FIRST: usize = 4 << 10;
 
-/// A file that comes in.
+/// An incoming file.
 pub(super) struct Intake {
     writer: Option<Writer>,
     filling: Vec<u8>,
@@ -36,22 +37,22 @@ pub(super) struct Intake {
     max: u64,
 }
 
-/// A file that is whole, and is what it says.
+/// A complete file that passed the inspection.
 #[derive(Debug)]
 pub(super) struct Received {
     pub(super) file: PrivateFile,
     pub(super) kind: FileKind,
-    /// Without what is not kept.
+    /// Without the bytes that are not stored.
     pub(super) size: u64,
     pub(super) sha256: String,
 }
 
-/// What goes to the other thread and back.
+/// The state that moves to the other thread and back.
 struct Writer {
     incoming: Incoming,
     admission: Admission,
     open: Option<Open>,
-    /// Where the text is not UTF-8, and the endpoint takes another charset.
+    /// If the text is not UTF-8, and the endpoint accepts another charset.
     charset: Option<ToUtf8>,
 }
 
@@ -68,7 +69,7 @@ impl Intake {
         Self { writer, filling: Vec::new(), job: None, size: 0, max }
     }
 
-    /// Takes some more bytes.
+    /// Adds received bytes.
     pub(super) async fn take(&mut self, mut bytes: &[u8]) -> Result<(), Flaw> {
         self.size = self.size.saturating_add(bytes.len() as u64);
         if self.size > self.max {
@@ -86,7 +87,7 @@ impl Intake {
         Ok(())
     }
 
-    /// Gives the piece to the other thread, once that is done with the last one.
+    /// Passes the piece to the other thread, once that is done with the last one.
     async fn hand_over(&mut self) -> Result<(), Flaw> {
         let mut writer = self.writer().await?;
         let piece = mem::take(&mut self.filling);
@@ -102,12 +103,12 @@ impl Intake {
         Ok(self.writer.take().ok_or_else(|| io::Error::other("a file was given up"))?)
     }
 
-    /// How many bytes came.
+    /// The number of received bytes.
     pub(super) fn size(&self) -> u64 {
         self.size
     }
 
-    /// The last bytes came.
+    /// The last bytes were received.
     pub(super) async fn finish(mut self) -> Result<Received, Flaw> {
         let mut writer = self.writer().await?;
         let piece = mem::take(&mut self.filling);
@@ -123,7 +124,7 @@ impl Intake {
 }
 
 impl Writer {
-    /// Takes the next bytes as they came.
+    /// Processes the next bytes unchanged.
     fn write(&mut self, piece: &[u8]) -> Result<(), Flaw> {
         if self.charset.is_none() {
             match (self.keep(piece), self.admission.charset) {
@@ -142,7 +143,7 @@ impl Writer {
         if text.is_empty() { Ok(()) } else { self.keep(text.as_bytes()) }
     }
 
-    /// Reads what was kept so far in this charset: the text as a whole is not UTF-8.
+    /// Decodes the stored bytes with this charset: the text as a whole is not UTF-8.
     fn begin_anew(&mut self, charset: &'static Encoding) -> Result<(), Flaw> {
         self.charset = Some(ToUtf8::new(charset));
         match self.open.take() {
@@ -153,7 +154,7 @@ impl Writer {
         }
     }
 
-    /// Judges the next bytes of what is kept, and writes them.
+    /// Inspects the next bytes to be stored, and writes them.
     fn keep(&mut self, piece: &[u8]) -> Result<(), Flaw> {
         let mut piece = piece;
         let open = match &mut self.open {
@@ -208,8 +209,8 @@ impl Writer {
     }
 }
 
-/// Adds to a buffer that doubles when it is full, from `first` bytes on, and never takes more than `most`:
-/// a vector that grows by itself may take twice as much.
+/// Appends to a buffer that doubles when it is full, from `first` bytes on, and never takes more
+/// than `most`: a vector that grows by itself may take twice as much.
 pub(super) fn extend_within(buffer: &mut Vec<u8>, bytes: &[u8], first: usize, most: usize) {
     let length = buffer.len().saturating_add(bytes.len());
     if length > buffer.capacity() {
@@ -229,7 +230,7 @@ fn digest_of(file: &mut PrivateFile) -> io::Result<Context> {
     Ok(digest)
 }
 
-/// Hands over what was written, from its beginning.
+/// Returns the written file, from its beginning.
 fn read_again<E: From<io::Error>>(
     file: &mut PrivateFile,
     mut take: impl FnMut(&[u8]) -> Result<(), E>,

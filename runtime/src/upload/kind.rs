@@ -1,4 +1,4 @@
-//! The kinds of files that an endpoint may take.
+//! The kinds of files that an endpoint may accept.
 
 use std::fmt;
 
@@ -31,7 +31,7 @@ pub enum FileKind {
     Pptx,
     /// `text/plain` in UTF-8, without control characters but tabs and the ends of lines and pages
     Text,
-    /// `text/csv` in UTF-8, with the same ones
+    /// `text/csv` in UTF-8, with the same characters
     Csv,
     /// `image/svg+xml`: active content
     Svg,
@@ -58,7 +58,7 @@ impl FileKind {
         Self::Html,
     ];
 
-    /// The word for it in `#[upload(kinds(..))]`.
+    /// Its word in `#[upload(kinds(..))]`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Png => "png",
@@ -78,7 +78,7 @@ impl FileKind {
         }
     }
 
-    /// The media type that it is registered under.
+    /// Its registered media type.
     pub const fn media_type(self) -> &'static str {
         match self {
             Self::Png => "image/png",
@@ -100,7 +100,7 @@ impl FileKind {
         }
     }
 
-    /// The usual ending of its files' names.
+    /// The usual extension of its files.
     pub const fn extension(self) -> &'static str {
         match self {
             Self::Jpeg => "jpg",
@@ -125,7 +125,7 @@ impl FileKind {
         matches!(self, Self::Text | Self::Csv | Self::Svg | Self::Html)
     }
 
-    /// Whether a browser that shows it in an origin runs what it holds: taken only for a reason.
+    /// Whether a browser that shows it executes its content: accepted only with a reason.
     pub const fn is_active(self) -> bool {
         matches!(self, Self::Svg | Self::Html)
     }

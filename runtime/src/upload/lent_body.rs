@@ -18,11 +18,11 @@ use crate::pipeline::{Boundary, CappedPayload};
 #[derive(Clone)]
 pub(super) struct LentBody(Rc<RefCell<Lent>>);
 
-/// What the parser gets at a time.
+/// The size of a piece for the parser.
 const PIECE: usize = 8 << 10;
 
-/// Beyond so many bytes in the parser's buffer, it is to hand on some of them first: it fills its buffer
-/// faster than it empties it, and each request holds one (CWE-400).
+/// With more bytes than this in the parser's buffer, it has to return some of them first: it fills
+/// its buffer faster than it empties it, and each request has one (CWE-400).
 const MOST_AHEAD: usize = 16 << 10;
 
 struct Lent {
@@ -31,16 +31,16 @@ struct Lent {
     lengths: PartLengths,
     padding: TransportPadding,
     is_over: bool,
-    /// What came and was not given to the parser.
+    /// Received bytes that the parser has not got.
     left: Bytes,
-    /// What the parser was given of a part and has not handed on.
+    /// The bytes of a part that the parser has got and not returned.
     ahead: usize,
-    /// Whether it was refused more since it last handed something on.
+    /// Whether it was refused more bytes since it last returned some.
     was_held_back: bool,
 }
 
 impl LentBody {
-    /// Of a form with at most so many parts.
+    /// The body of a form with at most so many parts.
     pub(super) fn new(body: CappedPayload, boundary: &Boundary, most: usize) -> Self {
         let lengths = PartLengths::new(boundary.text(), most);
         let padding = TransportPadding::new(boundary.text());
@@ -55,7 +55,7 @@ impl LentBody {
         })))
     }
 
-    /// The parser has found a part: what it still holds is less than what it was given.
+    /// The parser has found a part: it buffers less than it has got.
     pub(super) fn begin_part(&self) {
         if let Ok(mut lent) = self.0.try_borrow_mut() {
             lent.ahead = 0;
@@ -63,7 +63,7 @@ impl LentBody {
         }
     }
 
-    /// The parser has handed on so many bytes of a part.
+    /// The parser has returned so many bytes of a part.
     pub(super) fn handed_on(&self, bytes: usize) {
         if let Ok(mut lent) = self.0.try_borrow_mut() {
             lent.ahead = lent.ahead.saturating_sub(bytes);

@@ -30,7 +30,7 @@ use crate::{
     regular_file,
 };
 
-/// What is read of a file at a time.
+/// The size of a read of a file.
 const PIECE: usize = 128 << 10;
 
 /// The largest description of a file that is read.
@@ -39,11 +39,11 @@ const LONGEST_INFO: u64 = 16 << 10;
 const CONTENT: &str = "content";
 const INFO: &str = "info.json";
 
-/// Files in a folder of this machine: each in a folder that is named by its id, with what is known of it
-/// beside it.
+/// Files in a folder of this machine: each in a folder that is named by its id, with its
+/// description beside it.
 ///
-/// A file appears and disappears in one step, by a rename. The system writes it to the disk when it
-/// likes: [`durable`](Self::durable) waits for that.
+/// A file appears and disappears in one step, by a rename. The system writes it to the disk later:
+/// [`durable`](Self::durable) waits for that.
 #[derive(Debug)]
 pub struct LocalFolder {
     files: PathBuf,
@@ -54,7 +54,7 @@ pub struct LocalFolder {
 }
 
 impl LocalFolder {
-    /// Opens a folder, which is made for this user alone if it is not there.
+    /// Opens a folder, which is made for this user alone if it is missing.
     ///
     /// # Errors
     ///
@@ -69,7 +69,7 @@ impl LocalFolder {
         Ok(Self { files, disk, incoming, durable: false })
     }
 
-    /// Has a file on the disk before it counts as stored: it survives the loss of power.
+    /// Waits until a file is on the disk before it counts as stored: it survives a loss of power.
     #[must_use]
     pub fn durable(mut self) -> Self {
         self.durable = true;
@@ -80,7 +80,7 @@ impl LocalFolder {
         self.files.join(id.to_string())
     }
 
-    /// Runs something that waits for the disk where it may.
+    /// Runs a function that waits for the disk on a thread where it may block.
     fn off_thread<T: Send + 'static>(
         job: impl FnOnce() -> io::Result<T> + Send + 'static,
     ) -> StoreFuture<'static, T> {
@@ -211,8 +211,8 @@ fn found<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     }
 }
 
-/// What a file that is not there means: nothing where the folder is gone, or its disk is. It is not known
-/// then whether the file exists.
+/// The meaning of a missing file: an error if the folder, or its disk, is missing. Then it is not
+/// known whether the file exists.
 fn missing<T>(files: &Path, disk: u64, absent: T) -> io::Result<T> {
     // Where this fails the folder was moved away; on another disk, its own is not mounted.
     if fs::metadata(files)?.dev() == disk {
@@ -322,7 +322,7 @@ mod tests {
         (file, info)
     }
 
-    /// Whether nothing is left of a file: first where it comes from, then where it goes.
+    /// Whether nothing is left of a file: first at its source, then at its destination.
     fn is_gone(folder: &Path) -> bool {
         let is_empty = |path: &Path| fs::read_dir(path).unwrap().next().is_none();
         let incoming = fs::read_dir(folder.join("incoming")).unwrap();

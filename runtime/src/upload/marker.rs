@@ -1,8 +1,8 @@
-//! What kinds of files an argument's type takes.
+//! The kinds of files of an argument's type.
 
 use super::FileKind;
 
-/// Kinds of files that belong together: the `K` of [`Upload<K>`](super::Upload).
+/// A group of kinds of files: the `K` of [`Upload<K>`](super::Upload).
 ///
 /// An endpoint whose `#[upload(kinds(..))]` names a kind that is not among them does not compile.
 ///
@@ -20,7 +20,7 @@ pub trait UploadKind: 'static {
     const KINDS: &'static [FileKind];
 }
 
-/// Every kind; what an endpoint takes is what its attribute names.
+/// Every kind; the attribute of the endpoint names the accepted ones.
 #[derive(Clone, Copy, Debug)]
 pub enum AnyKind {}
 

@@ -1,7 +1,8 @@
-//! Files that callers send.
+//! File uploads.
 //!
-//! An endpoint says which files it takes with `#[upload(..)]`, and its handler takes an `Upload` or
-//! `UploadedFiles`. What reaches the handler is a file in a private folder that is what its content says:
+//! An endpoint declares which files it accepts with `#[upload(..)]`, and its handler takes an
+//! `Upload` or `UploadedFiles`. The handler gets a file in a private folder whose content is of a
+//! declared kind:
 //!
 //! 1. The media type, the boundary and the declared length are judged before a byte is read, as for
 //!    every body.
@@ -13,7 +14,7 @@
 //!    that a killed process left behind are removed when the next one starts.
 //! 5. The name that a client gives a file is shown, and never used as a path.
 //!
-//! Needs the feature `uploads`; with `object-store` files may be kept in a bucket.
+//! Needs the feature `uploads`; with `object-store` files may be stored in a bucket.
 
 mod kind;
 

@@ -29,8 +29,8 @@ use super::{
 };
 use crate::issue::{StoreError, StoreFuture};
 
-/// What is sent and fetched at a time: S3 takes no parts below five mebibytes. One piece of each
-/// file under way is held.
+/// The size of a piece that is sent or fetched: S3 accepts no parts below five mebibytes. One piece
+/// of each file under way is buffered.
 const PIECE: u64 = 8 << 20;
 
 /// How many descriptions are fetched at a time for a list.
@@ -42,16 +42,16 @@ const LONGEST_INFO: u64 = 16 << 10;
 const FILES: &str = "files";
 const INFOS: &str = "infos";
 
-/// Errors of a chain that are looked at.
+/// How many errors of a chain are examined.
 const LONGEST_CHAIN: usize = 16;
 
 /// Files in a bucket of an S3-compatible service, or in any other store that the crate
 /// [`object_store`](::object_store) knows.
 ///
-/// A file is there once its description is: that is written last, and removed first. What is written of
-/// a file that is not kept is removed again; parts that a killed process leaves in a bucket are for the
-/// bucket's own lifecycle rule, "abort incomplete multipart uploads". Files come into a private folder
-/// of this machine first: nothing reaches the bucket before it was judged.
+/// A file exists once its description does: that is written last, and removed first. A file that
+/// was written in part is removed again; parts that a killed process leaves in a bucket are for the
+/// bucket's own lifecycle rule, "abort incomplete multipart uploads". Files are received in a
+/// private folder of this machine first: nothing reaches the bucket before it was inspected.
 pub struct ObjectStore {
     objects: Arc<dyn Objects>,
     incoming: Incoming,
@@ -59,7 +59,7 @@ pub struct ObjectStore {
     sorted: bool,
 }
 
-/// Where a bucket is, and who may use it.
+/// The address of a bucket, and its credentials.
 ///
 /// ```no_run
 /// use palisade::upload::{Incoming, ObjectStore, S3, Uploads};
@@ -94,7 +94,8 @@ impl S3 {
         }
     }
 
-    /// The key and its secret. Without, those of the machine are taken, as its cloud hands them out.
+    /// The key and its secret. Without them, the credentials of the machine are used, as its cloud
+    /// provides them.
     pub fn credentials(mut self, key_id: impl Into<String>, secret: SecretString) -> Self {
         self.credentials = Some((key_id.into(), secret));
         self
@@ -271,7 +272,7 @@ impl fmt::Debug for ObjectStore {
     }
 }
 
-/// What was written of a file, which is removed unless all of it was.
+/// A partly written file, which is removed unless all of it is written.
 struct Unfinished {
     objects: Arc<dyn Objects>,
     id: UploadId,
@@ -310,7 +311,7 @@ impl Drop for Unfinished {
     }
 }
 
-/// Bytes of a file, piece by piece: a client that takes its time holds no request to the bucket.
+/// The bytes of a file, piece by piece: a slow client holds no request to the bucket.
 fn content(objects: Arc<dyn Objects>, id: UploadId, range: Range<u64>) -> Content {
     Box::pin(stream::try_unfold(range, move |left| {
         let objects = Arc::clone(&objects);
@@ -375,8 +376,8 @@ fn found<T>(result: objects::Result<T>) -> Result<Option<T>, StoreError> {
     }
 }
 
-/// Whether a server says that the bucket is not there, by the code of its error (S3 API, `NoSuchBucket`;
-/// Azure, `ContainerNotFound`).
+/// Whether a server reports that the bucket does not exist, by the code of its error (S3 API,
+/// `NoSuchBucket`; Azure, `ContainerNotFound`).
 fn names_bucket(error: &(dyn std::error::Error + 'static)) -> bool {
     let chain = std::iter::successors(Some(error), |error| (*error).source());
     let texts = chain.take(LONGEST_CHAIN).map(ToString::to_string);

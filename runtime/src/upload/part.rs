@@ -12,11 +12,11 @@ const LONGEST_NAME: usize = 128;
 const MOST_FIELDS: usize = 8;
 const MOST_BYTES: usize = 4 << 10;
 
-/// What the head of a part says.
+/// The content of a part's head.
 #[derive(Debug)]
 pub(super) struct PartHead {
     pub(super) name: String,
-    /// Whether a file name was sent, be it an empty one: so browsers send a field for files.
+    /// Whether a file name was sent, even an empty one: browsers send one for file fields.
     pub(super) has_file_name: bool,
     /// Whether it is empty: no file was chosen.
     pub(super) names_no_file: bool,
@@ -28,7 +28,7 @@ pub(super) struct PartHead {
 const CONTENT_TRANSFER_ENCODING: header::HeaderName =
     header::HeaderName::from_static("content-transfer-encoding");
 
-/// The head is one that two readers may read differently.
+/// Two readers may read the head in different ways.
 #[derive(Debug)]
 pub(super) struct BadHead(pub(super) &'static str);
 
@@ -72,7 +72,7 @@ impl PartHead {
         })
     }
 
-    /// What the part is said to be; `None` where that cannot be read.
+    /// The declared type of the part; `None` if it cannot be parsed.
     pub(super) fn declared(&self) -> Option<Declared> {
         match &self.content_type {
             None => Some(Declared::Nothing),

@@ -14,12 +14,12 @@ use futures_core::Stream;
 use super::store::{Content, StoredFile};
 use crate::{Nonce, Problem};
 
-/// Parts of a file, one after another. Of each exactly the bytes that its range has are sent: a store
-/// that gives more or fewer ends the answer.
+/// Parts of a file, one after another. Exactly the bytes of each range are sent: if a store returns
+/// more or fewer, the answer ends.
 pub(super) struct Parts {
     file: StoredFile,
     left: VecDeque<Piece>,
-    /// The range that is sent, and how many bytes of it are still to come.
+    /// The range that is sent, and how many of its bytes are left.
     open: Option<(Content, u64)>,
     length: u64,
     media_type: Option<String>,
@@ -76,7 +76,7 @@ impl Parts {
         self.length
     }
 
-    /// The media type of several parts together; `None` where it is that of the file.
+    /// The media type of several parts together; `None` if it is that of the file.
     pub(super) fn media_type(&self) -> Option<&String> {
         self.media_type.as_ref()
     }
@@ -91,7 +91,7 @@ impl Piece {
     }
 }
 
-/// The value of `Content-Range` for bytes that are there.
+/// The value of `Content-Range` for existing bytes.
 pub(super) fn content_range(range: &Range<u64>, length: u64) -> String {
     format!("bytes {}-{}/{length}", range.start, range.end.saturating_sub(1))
 }

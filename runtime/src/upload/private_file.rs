@@ -8,8 +8,8 @@ use std::{
 
 use super::incoming::{Incoming, create};
 
-/// A file in the private folder. It is gone with this, wherever the request ends: in a refusal, at
-/// a deadline, with the connection.
+/// A file in the private folder. It is removed when this is dropped, wherever the request ends: in
+/// a refusal, at a deadline, with the connection.
 #[derive(Debug)]
 pub struct PrivateFile {
     file: File,
@@ -31,7 +31,7 @@ impl PrivateFile {
         &mut self.file
     }
 
-    /// Where it is, until it is moved or dropped.
+    /// Its path, until it is moved or dropped.
     pub fn path(&self) -> &Path {
         &self.path.path
     }
@@ -40,7 +40,7 @@ impl PrivateFile {
     ///
     /// # Errors
     ///
-    /// It cannot be moved, or copied to another disk; then it is removed where it was.
+    /// It cannot be moved, or copied to another disk; then it is removed from where it was.
     pub fn move_to(mut self, to: &Path) -> io::Result<()> {
         match fs::rename(self.path(), to) {
             Ok(()) => {
@@ -63,7 +63,7 @@ impl PrivateFile {
 #[derive(Debug)]
 struct Leftover {
     path: PathBuf,
-    /// The folder is held for as long as something is in it; `None` where nothing is to be removed.
+    /// The folder is kept as long as a file is in it; `None` if there is no file to remove.
     incoming: Option<Incoming>,
 }
 

@@ -1,4 +1,4 @@
-//! The store of a service, as its handlers see it.
+//! The store of a service, for its handlers.
 
 use std::{fmt, io, path::Path, sync::Arc};
 
@@ -11,8 +11,8 @@ use crate::{Problem, issue::StoreError};
 /// The most files of one page of [`Uploads::list`].
 pub(super) const LARGEST_PAGE: usize = 200;
 
-/// The store of a service: files come into its private folder, and stay where
-/// [`Upload::store`](super::Upload::store) puts them.
+/// The store of a service: files are received in its private folder, and
+/// [`Upload::store`](super::Upload::store) stores them.
 ///
 /// One for the service, as app data:
 ///
@@ -29,13 +29,13 @@ pub(super) const LARGEST_PAGE: usize = 200;
 pub struct Uploads(Arc<dyn UploadStore>);
 
 impl Uploads {
-    /// A store of another make.
+    /// A store of another type.
     pub fn new(store: impl UploadStore + 'static) -> Self {
         Self(Arc::new(store))
     }
 
-    /// A folder of this machine, which is made for this user alone if it is not there: see
-    /// [`LocalFolder`]. What a process left there that was killed is removed.
+    /// A folder of this machine, which is made for this user alone if it is missing: see
+    /// [`LocalFolder`]. Files of a process that was killed are removed.
     ///
     /// # Errors
     ///
@@ -44,28 +44,28 @@ impl Uploads {
         LocalFolder::open(folder).map(Self::new)
     }
 
-    /// The folder that files are in until they are kept; for a store of this machine, they stay on its
+    /// The folder of files until they are stored; with a store on this machine, it is on the same
     /// file system.
     pub(crate) fn folder(&self) -> std::path::PathBuf {
         self.0.incoming().folder().to_owned()
     }
 
-    /// The file of this id, to be sent: 404 where there is none.
+    /// The file of this id, to be sent: 404 if it does not exist.
     ///
     /// # Errors
     ///
-    /// 404, or 503 where the store does not answer.
+    /// 404, or 503 if the store does not answer.
     pub async fn load(&self, id: UploadId) -> Result<Download, Problem> {
         let stored = self.0.load(id).await.map_err(out_of_reach)?;
         stored.map(Download::new).ok_or_else(Problem::not_found)
     }
 
-    /// A page of what is stored, in the order of the ids, from the one behind `after` on: at most
-    /// `limit`, and never more than 200. The page behind the last one is empty.
+    /// A page of the stored files, in the order of their ids, beginning after `after`: at most
+    /// `limit`, and never more than 200. The page after the last one is empty.
     ///
     /// # Errors
     ///
-    /// 503 where the store does not answer.
+    /// 503 if the store does not answer.
     pub async fn list(
         &self,
         after: Option<UploadId>,
@@ -74,11 +74,11 @@ impl Uploads {
         self.0.list(after, limit.min(LARGEST_PAGE)).await.map_err(out_of_reach)
     }
 
-    /// Removes a file; whether it was there.
+    /// Removes a file; returns whether it existed.
     ///
     /// # Errors
     ///
-    /// 503 where the store does not answer.
+    /// 503 if the store does not answer.
     pub async fn delete(&self, id: UploadId) -> Result<bool, Problem> {
         self.0.delete(id).await.map_err(out_of_reach)
     }

@@ -11,10 +11,10 @@ use palisade_audit::{Chain, Head, Key, LastLine, files_of, head_path, last_line}
 use super::FileOptions;
 use crate::{audit::error::AuditError, hardening::FileOwner, regular_file};
 
-/// The longest line whose number is looked for, in bytes.
+/// The longest line that is searched for its number, in bytes.
 const LONGEST_LINE: u64 = 1 << 20;
 
-/// Where a chain ends, and what else its files say.
+/// The end of a chain, and the other facts of its files.
 pub(super) struct End {
     pub(super) chain: Chain,
     /// The number of the first line that the trail keeps.
@@ -94,8 +94,9 @@ fn check_key(
     }
 }
 
-/// Reports what only a change by another program explains. The service starts nevertheless. Every verification shows it
-/// from then on: a missing head by a missing line, another key by a line with a wrong MAC.
+/// Reports what only a change by another program can explain. The service starts nevertheless.
+/// Every verification shows it from then on: a missing head by a missing line, another key by a
+/// line with a wrong MAC.
 fn report_head(path: &Path, head: Option<&Head>, last: Option<&LastLine>, key: Option<&Key>) {
     if head.is_none() && last.is_some() {
         tracing::error!(
@@ -146,7 +147,7 @@ fn last_rotated_line(path: &Path) -> io::Result<Option<LastLine>> {
     older.map_or(Ok(None), |file| last_line_of(file))
 }
 
-/// The number of the first line of a file; `None` where it has no line of a chain.
+/// The number of the first line of a file; `None` if it has no line of a chain.
 pub(super) fn first_number(path: &Path) -> io::Result<Option<u64>> {
     let mut line = String::new();
     let file = io::BufReader::new(read(path)?);
@@ -164,7 +165,7 @@ fn read(path: &Path) -> io::Result<File> {
     regular_file::open_unlinked(path, OpenOptions::new().read(true))
 }
 
-/// `None` where a file is missing.
+/// `None` if a file is missing.
 fn found<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
@@ -185,7 +186,8 @@ pub(super) fn check_folder(_: &FileOptions) -> io::Result<()> {
     Ok(())
 }
 
-/// Opens a file that only its user can read, to append to it. The user is that of this process, or the owner.
+/// Opens a file for appending that only its user can read. The user is that of this process, or the
+/// owner.
 pub(super) fn private(path: &Path, owner: Option<FileOwner>) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.create(true).append(true);

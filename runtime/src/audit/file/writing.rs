@@ -72,8 +72,8 @@ impl Writing {
         Ok(writing)
     }
 
-    /// Writes as many of these as the file has room for, and returns how many. The error is of the first
-    /// one where none of them was written.
+    /// Writes as many of these as the file has room for, and returns how many. The error is that of
+    /// the first one if none was written.
     fn append(&mut self, objects: &VecDeque<String>) -> io::Result<usize> {
         self.open.cut_torn_line()?;
         if !self.open.is_at(&self.options.path) {
@@ -132,7 +132,7 @@ impl Writing {
         self.open.begun.elapsed().is_ok_and(|age| age >= self.options.age)
     }
 
-    /// Begins a new file. If that fails, the events go on into the file that is there.
+    /// Begins a new file. If that fails, events are written to the present file.
     fn rotate_or_grow(&mut self) {
         static LINES: LineRate = LineRate::each(60);
         if let Err(error) = self.rotate()
@@ -298,7 +298,7 @@ impl Open {
         Ok(())
     }
 
-    /// Whether the path still leads to this file.
+    /// Whether the path still refers to this file.
     #[cfg(unix)]
     fn is_at(&self, path: &Path) -> bool {
         use std::os::unix::fs::MetadataExt as _;

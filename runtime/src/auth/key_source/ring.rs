@@ -135,7 +135,7 @@ impl KeyRing {
         self.shared.demand.is_some().then(|| KeyWatch(Arc::clone(&self.shared)))
     }
 
-    /// Requests newer keys.
+    /// The demand for newer keys; `None` if keys never change.
     pub(in crate::auth) fn demand(&self) -> Option<&Demand> {
         self.shared.demand.as_ref()
     }

@@ -1,4 +1,4 @@
-//! In place of the shared store, where this crate is built without the feature `redis`.
+//! Replaces the shared store in a build without the feature `redis`.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::{
     limit::{Ask, Key, SharedStoreMetrics, TableMetrics},
 };
 
-/// There is none.
+/// There is never a store.
 #[derive(Clone, Debug)]
 pub(in crate::limit) enum Shared {}
 

@@ -1,4 +1,4 @@
-//! The keys that are known to be refused until some moment.
+//! The keys that are known to be refused until a moment.
 
 use std::{num::NonZeroUsize, time::Duration};
 
@@ -12,12 +12,12 @@ use crate::{
 /// Slots of each of the two tables: 512 KiB.
 const SLOTS: NonZeroUsize = NonZeroUsize::MIN.saturating_add((1 << 16) - 1);
 
-/// A refusal is not believed for longer without asking again: another instance may have reset the
+/// A refusal is not used for longer without another round trip: another instance may have reset the
 /// key or lifted its ban.
 const TRUST: Duration = Duration::from_secs(10);
 
-/// Two tables like those of the limiter itself: until when a key is refused, and until when that
-/// is believed. A key that found no room costs a round trip, nothing else.
+/// Two tables like those of the limiter itself: until when a key is refused, and until when that is
+/// used. A key without a slot only costs a round trip.
 #[derive(Debug)]
 pub(super) struct Denied {
     until: Table,
@@ -29,7 +29,7 @@ impl Denied {
         Self { until: Table::cache("denied", SLOTS), believed: Table::cache("believed", SLOTS) }
     }
 
-    /// The refusal that still holds for this ask.
+    /// The refusal that still applies to this ask.
     pub(super) fn recall(&self, ask: &Ask<'_>, now: Moment) -> Option<Decision> {
         let hash = ask.key.local;
         if self.believed.backlog(hash, now) == 0 {
@@ -45,7 +45,7 @@ impl Denied {
         Some(gcra.refused(owed, wait))
     }
 
-    /// Remembers a refusal that nothing but time can end.
+    /// Stores a refusal that only time can end.
     pub(super) fn remember(&self, ask: &Ask<'_>, verdict: Verdict, now: Moment) {
         let rate = ask.limit.rate();
         let is_fixed = rate.unit == Unit::Requests && rate.count == Count::All && !rate.track;
@@ -67,7 +67,7 @@ impl Denied {
         [&self.until, &self.believed].map(|table| table.metrics(now)).into()
     }
 
-    /// Asks again at the next request.
+    /// Uses the store again at the next request.
     pub(super) fn forget(&self, key: Key, now: Moment) {
         self.believed.forget(key.local, now);
     }

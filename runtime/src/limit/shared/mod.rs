@@ -37,6 +37,6 @@ pub(super) use store::SharedStore as Shared;
 #[cfg(feature = "redis")]
 pub use store::{SharedStore, SharedStoreError, SharedStoreReport};
 
-/// The store does not answer: what holds meanwhile is each limit's own choice.
+/// The store does not answer: each limit's own policy applies meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct OutOfReach;

@@ -20,7 +20,7 @@ pub(super) struct Circuit {
     opened: Notify,
 }
 
-/// What a call to the store ended with in place of an answer.
+/// The failure of a call to the store.
 #[derive(Clone, Debug)]
 pub(super) enum Failure {
     /// No answer within the time-out.
@@ -32,7 +32,7 @@ pub(super) enum Failure {
     /// The server does not execute the command: a replica that accepts no writes, a server that is
     /// still loading, out of memory.
     Server(String),
-    /// A reply that the script does not give.
+    /// A reply that the script does not produce.
     Reply,
 }
 
@@ -86,7 +86,7 @@ impl Circuit {
 }
 
 impl Failure {
-    /// The kind, without what the server said: that may repeat what it was sent.
+    /// The kind, without the server's message, which may repeat the command.
     pub(super) fn of(error: &RedisError) -> Self {
         let kind = error.kind();
         if error.is_timeout() {
@@ -104,7 +104,7 @@ impl Failure {
         }
     }
 
-    /// Whether a connection was there and broke: another one may do.
+    /// Whether an existing connection broke: another one may work.
     pub(super) const fn is_of_connection(&self) -> bool {
         matches!(self, Self::Broken(_))
     }

@@ -1,8 +1,8 @@
-//! Connections: one for each thread that asks, made when it first does.
+//! Connections: one for each thread, made when it first needs one.
 //!
-//! A connection belongs to the runtime of its thread, so no request waits for another thread. It
-//! is made by a task of its own: a request that cannot wait for it goes on without, and the next
-//! one finds it ready.
+//! A connection belongs to the runtime of its thread, so no request waits for another thread. A
+//! task of its own makes it: a request that cannot wait for it goes on without, and the next one
+//! finds it ready.
 
 use std::{
     cell::RefCell,
@@ -76,7 +76,7 @@ impl Pool {
         connected.map(|connection| (connection, generation))
     }
 
-    /// Gives up the connections of this generation, on all threads.
+    /// Drops the connections of this generation, on all threads.
     pub(super) fn renew(&self, failed: u64) {
         // If it fails, another task has dropped them already.
         let next = failed.wrapping_add(1);

@@ -1,4 +1,4 @@
-//! What is asked of the store, and how its replies are read.
+//! The commands to the store, and how their replies are parsed.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::{
     policy::Ban,
 };
 
-/// A script, and the digest that Redis knows it by.
+/// A script, and its digest in Redis.
 #[derive(Debug)]
 pub(super) struct Stored {
     code: &'static str,
@@ -30,7 +30,7 @@ pub(super) const TAKE: &str = include_str!("take.lua");
 pub(super) const GIVE: &str = include_str!("give.lua");
 pub(super) const BAN_KEY: &str = include_str!("ban.lua");
 
-/// A script and what it is called with: keys first, then arguments.
+/// A script and its arguments: keys first, then values.
 #[derive(Debug)]
 pub(super) struct Call {
     code: &'static str,
@@ -38,7 +38,7 @@ pub(super) struct Call {
     by_digest: Cmd,
 }
 
-/// `<prefix>:{<key>}` and what follows. Everything of one key is in one slot of a cluster.
+/// `<prefix>:{<key>}` and a suffix. All entries of one key are in one slot of a cluster.
 pub(super) type KeyText = SmallVec<[u8; 64]>;
 
 /// The verdict on one ask.
@@ -48,13 +48,13 @@ pub(super) enum Verdict {
     Allowed(u64),
     /// It does not pass; the backlog in microseconds.
     Refused(u64),
-    /// It does not for so many.
+    /// It does not pass for so many microseconds, because of a ban.
     Banned(u64),
-    /// The same, from this refusal on.
+    /// The same, beginning with this refusal.
     Bans(u64),
 }
 
-/// What a request has spent of one limit.
+/// The units that a request has spent of one limit.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Debt {
     key: SharedKey,
@@ -100,16 +100,16 @@ impl Stored {
     }
 }
 
-/// The words of a call before what the script itself is given: how it is called, and which it is.
+/// The words of a call before the script's own arguments: the command, and the script.
 const HEAD: usize = 2;
 
 impl Call {
-    /// What goes over the network, as a rule.
+    /// The usual form on the network.
     pub(super) const fn by_digest(&self) -> &Cmd {
         &self.by_digest
     }
 
-    /// The same with the script's text, for a server that does not know it; it does after this.
+    /// The same with the script's text, for a server that does not know it yet.
     pub(super) fn by_text(&self) -> Cmd {
         let mut command = Cmd::new();
         command.arg("EVAL").arg(self.code);
@@ -127,7 +127,7 @@ impl Call {
 }
 
 impl Scripts {
-    /// Spends the units of these asks, or of none; or only looks.
+    /// Spends the units of these asks, or of none; or only reads their state.
     pub(super) fn take<'a>(
         &self,
         prefix: &str,
@@ -161,7 +161,7 @@ impl Scripts {
         call
     }
 
-    /// Gives back what a key has spent.
+    /// Returns the units of a key.
     pub(super) fn give(&self, prefix: &str, debt: &Debt) -> Call {
         let mut call = self.give.call(1, 2);
         call.arg(key_text(prefix, &debt.key, "").as_slice());
@@ -196,7 +196,7 @@ impl Scripts {
 /// Arguments for each ask.
 const FIELDS: usize = 6;
 
-/// What ends a key: nothing for what was spent.
+/// The suffix of a key: empty for what was spent.
 pub(super) const BAN: &str = ":ban";
 pub(super) const REFUSALS: &str = ":refusals";
 
@@ -226,7 +226,7 @@ pub(super) fn micros(duration: Duration) -> u64 {
 }
 
 impl Reply {
-    /// `None` for what the script does not say, or not about so many asks.
+    /// `None` for an unknown reply, or one for another number of asks.
     pub(super) fn read(value: &Value, asks: usize) -> Option<Self> {
         let Value::Array(numbers) = value else { return None };
         let mut numbers = numbers.iter().map(|number| {
@@ -250,7 +250,7 @@ impl Reply {
 }
 
 impl Verdict {
-    /// The decision, where the whole request passed (`spent`) or not.
+    /// The decision, depending on whether the whole request passed (`spent`).
     pub(super) fn decision(self, ask: &Ask<'_>, spent: bool) -> Decision {
         let Some(gcra) = ask.limit.gcra() else { return Decision::OPEN };
         match self {
@@ -263,7 +263,7 @@ impl Verdict {
         }
     }
 
-    /// The decision once what it has spent is given back.
+    /// The decision once its units are returned.
     pub(super) fn refunded(self, ask: &Ask<'_>) -> Decision {
         let Some(gcra) = ask.limit.gcra() else { return Decision::OPEN };
         match self {

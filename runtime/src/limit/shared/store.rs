@@ -44,24 +44,23 @@ pub enum SharedStoreError {
     Thread,
 }
 
-/// Between two looks whether the store is back.
+/// The time between two probes of the store.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// How long one such look may take.
+/// The time limit of one probe.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Keys that are tried to see whether all nodes of a cluster are there: more than it has nodes, as
-/// a rule.
+/// Keys that are used to probe all nodes of a cluster: usually more than it has nodes.
 const PROBED_KEYS: u8 = 32;
 
 /// Counts limits for all instances of a service, in one Redis or Valkey server or in a cluster.
 ///
-/// Make it once for the process; clones are the same store. It is given to a
-/// [`Limiter`](crate::limit::Limiter), as the settings `PALISADE_REDIS_URL`,
-/// `PALISADE_REDIS_PREFIX` and `PALISADE_REDIS_TIMEOUT` do.
+/// Make it once for the process; clones are the same store. A [`Limiter`](crate::limit::Limiter)
+/// takes it, and the settings `PALISADE_REDIS_URL`, `PALISADE_REDIS_PREFIX` and
+/// `PALISADE_REDIS_TIMEOUT` make one.
 ///
-/// Its server has to be one that takes writes, and keeps what it was given until that expires
-/// (`maxmemory-policy noeviction`): what is evicted is forgotten, and with it what was spent.
+/// Its server has to accept writes, and to keep entries until they expire (`maxmemory-policy
+/// noeviction`): an evicted entry resets what its key has spent.
 #[derive(Clone)]
 pub struct SharedStore(Arc<Core>);
 
@@ -77,15 +76,15 @@ struct Core {
     recalled: Tally,
 }
 
-/// How a [`SharedStore`] is doing.
+/// The state of a [`SharedStore`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SharedStoreReport {
-    /// Whether it is out of reach now: each limit's own `outage` holds.
+    /// Whether it is out of reach now: each limit's own `outage` applies.
     pub is_out_of_reach: bool,
     /// How often it went out of reach.
     pub outages: u64,
-    /// Questions that went over the network; one for each request whose limits are on one server.
+    /// Commands that went over the network; one for each request whose limits are on one server.
     pub round_trips: u64,
     /// Requests that were refused without one: their key was known to be refused still.
     pub recalled: u64,
@@ -99,7 +98,7 @@ impl SharedStore {
     ///
     /// # Errors
     ///
-    /// No thread to watch the store with.
+    /// The thread that watches the store cannot be started.
     pub fn redis(redis: &Redis) -> Result<Self, SharedStoreError> {
         Self::with(Scripts::new(), redis)
     }
@@ -131,7 +130,7 @@ impl SharedStore {
         self.0.pool.servers().is_cluster()
     }
 
-    /// How it is doing.
+    /// Its state.
     pub fn report(&self) -> SharedStoreReport {
         SharedStoreReport {
             is_out_of_reach: self.0.circuit.is_open(),
@@ -152,7 +151,7 @@ impl SharedStore {
         self.0.denied.metrics(now)
     }
 
-    /// Refuses what is known to be refused still. Of the other asks nothing is known then.
+    /// Refuses the keys that are known to be refused. The state of the other asks is unknown then.
     pub(in crate::limit) fn recall_refusals(&self, asks: &mut [Ask<'_>], now: Moment) -> bool {
         let mut is_refused = false;
         for ask in asks.iter_mut().filter(|ask| ask.place == Place::Shared) {
@@ -174,7 +173,7 @@ impl SharedStore {
         is_refused
     }
 
-    /// Whether the store can be asked, and nothing is known that refuses the ask.
+    /// Whether the store can be asked, and no known refusal applies to the ask.
     pub(in crate::limit) fn may_pass(&self, ask: &Ask<'_>, now: Moment) -> bool {
         !self.0.circuit.is_open() && self.0.denied.recall(ask, now).is_none()
     }
@@ -269,7 +268,7 @@ impl SharedStore {
         if is_answered || is_refused { Ok(all_passed) } else { Err(OutOfReach) }
     }
 
-    /// Gives back what the ask has spent here, in a task of its own.
+    /// Returns the units of the ask, in a task of its own.
     pub(in crate::limit) fn give_back(&self, ask: &Ask<'_>) {
         self.spawn_give(Debt::of(ask).into_iter().collect());
     }
@@ -298,7 +297,7 @@ impl SharedStore {
         }
     }
 
-    /// Forgets what the key has spent, and how often it was refused.
+    /// Resets what the key has spent, and its count of refusals.
     pub(in crate::limit) async fn reset(&self, key: Key, now: Moment) -> Result<(), OutOfReach> {
         let Some(shared) = key.shared else { return Ok(()) };
         let mut command = Cmd::new();
@@ -316,7 +315,7 @@ impl SharedStore {
         done
     }
 
-    /// Refuses the key for so long, at all instances; or no longer, where that is zero.
+    /// Refuses the key for so long, in all instances; zero lifts the refusal.
     pub(in crate::limit) async fn ban(
         &self,
         key: Key,
@@ -371,7 +370,7 @@ impl Core {
         Some(Slot::for_key(key_text(&self.prefix, key, "").as_slice()))
     }
 
-    /// What the group's server says, within the time-out.
+    /// The reply of the group's server, within the time-out.
     async fn answer(&self, group: &Group) -> Result<Reply, OutOfReach> {
         let attempt = Attempt::default();
         let work = async {
@@ -454,7 +453,7 @@ impl Core {
         })
     }
 
-    /// Tries each command, and names the first that the server's user may not run.
+    /// Tries each command, and names the first that the server's user is not permitted to run.
     async fn name_missing_permission(&self, scripts_run: bool) {
         let trial = async {
             let mut connection = self.pool.servers().connect().await.ok()?;
@@ -469,7 +468,7 @@ impl Core {
         }
     }
 
-    /// Whether the store does what it is for: not only answers, but runs the script and writes.
+    /// Whether the store works: it answers, runs the script and accepts writes.
     async fn probe(&self) -> Result<(), Failure> {
         let probe = async {
             let servers = self.pool.servers();
@@ -494,18 +493,18 @@ impl Core {
     }
 }
 
-/// What is asked.
+/// The command.
 #[derive(Clone, Copy, Debug)]
 enum Question<'q> {
     Script(&'q Call),
     Command(&'q Cmd),
 }
 
-/// How far a question has come.
+/// The progress of a command.
 #[derive(Debug)]
 struct Attempt {
-    /// The generation of the connection that it waits on. A task that gives units back may move
-    /// between threads, so no `Cell`.
+    /// The generation of the connection that it waits on. A task that returns units may move
+    /// between threads, so this is not a `Cell`.
     asked_on: AtomicU64,
 }
 

@@ -1,6 +1,6 @@
 //! The most common passwords, which an attacker tries first.
 
-/// In lower case, one a line, sorted by their bytes: 156 KB, searched where they lie.
+/// In lower case, one on each line, sorted by their bytes: 156 KB, searched in place.
 static LIST: &[u8] = include_bytes!("list.txt");
 
 /// Whether the list has this password, which is in lower case.

@@ -24,19 +24,19 @@ const API_VERSION: &str = "7.4";
 const METADATA: &str = "http://169.254.169.254/";
 const AUTHORITY: &str = "https://login.microsoftonline.com/";
 
-/// Where vaults are: the public cloud, and those of China and of the United States' government. A token
-/// is sent to these and to no other host.
+/// The hosts of vaults: the public cloud, and those of China and of the United States' government.
+/// A token is sent to no other host.
 const DOMAINS: [&str; 3] = ["vault.azure.net", "vault.azure.cn", "vault.usgovcloudapi.net"];
 
 /// A token is not used in its last minutes.
 const MARGIN: Duration = Duration::from_secs(300);
 const LONGEST_TOKEN: u64 = 64 << 10;
 
-/// Azure Key Vault, for addresses `azure:VAULT/NAME[/VERSION][#FIELD]`: the name of the vault, or its host
-/// where it is not in the public cloud (`shop.vault.azure.cn`); the newest version unless one is named,
-/// and a member of a secret that is a JSON object.
+/// Azure Key Vault, for addresses `azure:VAULT/NAME[/VERSION][#FIELD]`: the name of the vault, or
+/// its host if it is not in the public cloud (`shop.vault.azure.cn`); the newest version unless one
+/// is named, and a member of a secret that is a JSON object.
 ///
-/// The service is known by, in this order:
+/// The service authenticates with the first of these:
 ///
 /// 1. workload identity: `AZURE_FEDERATED_TOKEN_FILE`, `AZURE_TENANT_ID` and `AZURE_CLIENT_ID`;
 /// 2. the managed identity of App Service and of Container Apps: `IDENTITY_ENDPOINT` and `IDENTITY_HEADER`;
@@ -98,11 +98,11 @@ struct RefusedFor {
 }
 
 impl AzureSource {
-    /// The source that the environment of the process describes.
+    /// The source that the environment of the process configures.
     ///
     /// # Errors
     ///
-    /// A variable that cannot be used, or that is there without those that go with it.
+    /// An invalid variable, or one without the others that it needs.
     pub fn from_environment() -> Result<Self, SecretsError> {
         Self::of(&Environment::of_process())
     }
@@ -116,7 +116,7 @@ impl AzureSource {
         })
     }
 
-    /// Asks this address for every vault: an emulator on this machine.
+    /// Uses this address for every vault: an emulator on this machine.
     ///
     /// # Errors
     ///
@@ -222,7 +222,7 @@ impl<'a> Wanted<'a> {
     }
 }
 
-/// What makes the host of a request: nothing else may come into it.
+/// Validates a part of the host of a request: no other characters are allowed in it.
 fn is_vault(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     (3..=24).contains(&text.len()) && text.bytes().all(plain)
@@ -254,7 +254,7 @@ impl Identity {
         Ok(Self::Machine { endpoint: Endpoint::known(METADATA)?, client })
     }
 
-    /// An access token for this resource, and for how long it may be used.
+    /// An access token for this resource, and how long it may be used.
     async fn token(
         &self,
         client: &Client,

@@ -1,4 +1,4 @@
-//! Requests, under bounds that do not depend on the other side.
+//! Requests, with bounds that do not depend on the server.
 
 use std::error::Error;
 
@@ -7,14 +7,14 @@ use secrecy::zeroize::Zeroizing;
 
 use crate::secrets::{SecretsError, SourceError};
 
-/// The largest secrets have 64 KiB; base64 and a frame of JSON make some more of it.
+/// The largest secrets have 64 KiB; base64 and JSON around it add some more.
 const MAX_BODY: usize = 256 * 1024;
 
-/// An HTTP client that goes nowhere but where it is sent.
+/// An HTTP client that follows no redirects.
 #[derive(Clone, Debug)]
 pub(super) struct Client(reqwest::Client);
 
-/// What a source answered.
+/// The answer of a source.
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     #[cfg(any(feature = "aws-secrets", feature = "google-secrets"))]
@@ -62,7 +62,7 @@ impl Client {
     }
 }
 
-/// Sends a request and reads the answer. What ends this early is the time-out of the attempt.
+/// Sends a request and reads the answer. The time-out of the attempt bounds this.
 pub(super) async fn send(request: RequestBuilder) -> Result<Answer, SourceError> {
     let fault = |error| SourceError::unavailable(with_causes(error));
     let mut response = request.send().await.map_err(fault)?;
@@ -107,7 +107,7 @@ impl Answer {
     }
 }
 
-/// What failed, without the URL: the source is named beside it.
+/// The failure, without the URL: the source is named with it.
 fn with_causes(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut text = error.to_string();

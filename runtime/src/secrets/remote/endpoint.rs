@@ -1,4 +1,4 @@
-//! Addresses that credentials are sent to.
+//! Addresses that get credentials.
 
 use std::{fmt, net::IpAddr};
 
@@ -6,19 +6,19 @@ use reqwest::Url;
 
 use crate::secrets::SecretsError;
 
-/// An address that was checked: https, or http to this very machine.
+/// An address that was checked: https, or http to this machine.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Endpoint(Url);
 
 impl Endpoint {
     /// # Errors
     ///
-    /// What is wrong with the value of this setting. It is not repeated where it has a password.
+    /// The error in the value of this setting. The value is not repeated if it has a password.
     pub(super) fn parse(setting: &str, text: &str) -> Result<Self, SecretsError> {
         Self::parse_where(setting, text, |_| false)
     }
 
-    /// As [`parse`](Self::parse), with plain http to the addresses that `is_own` names too.
+    /// As [`parse`](Self::parse), with plain http to the addresses that `is_own` accepts too.
     pub(super) fn parse_where(
         setting: &str,
         text: &str,
@@ -55,7 +55,7 @@ impl Endpoint {
             .map_err(|_| SecretsError::Setting(format!("{text:?} is not a URL")))
     }
 
-    /// The URL of these segments below it, each of which is encoded.
+    /// The URL with these segments appended, each of which is encoded.
     pub(super) fn join<'a>(&self, segments: impl IntoIterator<Item = &'a str>) -> Url {
         let mut url = self.0.clone();
         // A URL with a host always has a path.

@@ -26,7 +26,7 @@ use crate::{
 };
 
 const SERVICE: &str = "https://secretmanager.googleapis.com/";
-/// `metadata.google.internal`, by its address: a name could be answered by another machine.
+/// `metadata.google.internal`, by its address: another machine could answer for the name.
 const METADATA: &str = "http://169.254.169.254/";
 
 /// How long a token of a service account's own key is valid; Google accepts an hour at most.
@@ -40,9 +40,9 @@ const LONGEST_KEY: u64 = 64 << 10;
 /// the newest version unless one is named, and a member of a secret that is a JSON object.
 /// `projects/PROJECT/locations/LOCATION/secrets/..` is a regional secret.
 ///
-/// The service is known by the key of a service account in the file of
-/// `GOOGLE_APPLICATION_CREDENTIALS`, else by the metadata service: the account of the machine, or of the
-/// pod with Workload Identity. The CRC-32C checksum of each answer is checked.
+/// The service authenticates with the key of a service account in the file of
+/// `GOOGLE_APPLICATION_CREDENTIALS`, else with the metadata service: the account of the machine, or
+/// of the pod with Workload Identity. The CRC-32C checksum of each answer is verified.
 ///
 /// ```
 /// use palisade::secrets::{GoogleSource, Secrets};
@@ -107,7 +107,7 @@ struct Answered {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Payload {
-    /// Numbers of 64 bits are texts in JSON of Google.
+    /// Numbers of 64 bits are strings in Google's JSON.
     data_crc32c: Option<String>,
 }
 
@@ -122,7 +122,7 @@ struct Status {
 }
 
 impl GoogleSource {
-    /// The source that the environment of the process describes.
+    /// The source that the environment of the process configures.
     ///
     /// # Errors
     ///
@@ -144,7 +144,8 @@ impl GoogleSource {
         }
     }
 
-    /// Asks this address in place of the service's own: a private one, or an emulator on this machine.
+    /// Uses this address instead of the service's own: a private one, or an emulator on this
+    /// machine.
     ///
     /// # Errors
     ///
@@ -228,7 +229,7 @@ impl<'a> Wanted<'a> {
         Ok(Self { secret: secret.to_vec(), location, version })
     }
 
-    /// A regional secret is kept at an address of its region.
+    /// A regional secret is at an address of its region.
     fn service(&self) -> Result<Endpoint, SourceError> {
         let known = match self.location {
             Some(location) => {
@@ -246,7 +247,7 @@ fn is_name(text: &str) -> bool {
 }
 
 impl Identity {
-    /// An access token, and for how long it may be used.
+    /// An access token, and how long it may be used.
     async fn token(&self, client: &Client) -> Result<(SecretString, Duration), SourceError> {
         match self {
             Self::Account(account) => account.token(),
@@ -300,7 +301,7 @@ impl Account {
         Ok(Self { email, key_id: file.private_key_id, key })
     }
 
-    /// A token that the account signs for itself, which Google takes in place of one that it issued
+    /// A token that the account signs itself, which Google accepts instead of an issued one
     /// (<https://google.aip.dev/auth/4111>).
     fn token(&self) -> Result<(SecretString, Duration), SourceError> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();

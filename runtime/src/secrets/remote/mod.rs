@@ -1,10 +1,10 @@
-//! Secret managers that are asked over HTTP.
+//! Secret managers over HTTP.
 //!
-//! Their interfaces are two or three requests each, which are made here under bounds that do not depend on
-//! the other side: https, or http to this machine where the address says so; no redirect, no proxy of the
-//! environment; answers of at most 256 KiB. Metadata services of a cloud are plain http by design: their
-//! addresses are fixed, since an address that came from elsewhere would be sent the service's identity
-//! (CWE-918).
+//! Their interfaces are two or three requests each, which are made here with bounds that do not
+//! depend on the server: https, or http to this machine if the address is one; no redirect, no
+//! proxy of the environment; answers of at most 256 KiB. Metadata services of a cloud are plain
+//! http by design: their addresses are fixed, since an address from elsewhere would get the
+//! service's identity (CWE-918).
 
 #[cfg(feature = "aws-secrets")]
 mod aws;

@@ -1,4 +1,4 @@
-//! Credentials that are fetched themselves, and kept for a while.
+//! Cached credentials that are fetched themselves.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use tokio::{sync::Mutex, time::Instant};
 
 use crate::secrets::SourceError;
 
-/// How long a credential is kept at most, whatever its issuer states.
+/// How long a credential is cached at most, whatever its issuer states.
 const LONGEST: Duration = Duration::from_secs(86_400);
 
-/// A value that was fetched, until it ends or is refused.
+/// A fetched value, until it expires or is refused.
 pub(super) struct Cached<T>(Mutex<Option<(T, Instant)>>);
 
 impl<T: Clone> Cached<T> {
@@ -17,7 +17,7 @@ impl<T: Clone> Cached<T> {
         Self(Mutex::new(None))
     }
 
-    /// The value at hand, else what `fetch` gives, which says for how long it may be used.
+    /// The cached value, else that of `fetch`, which says how long it may be used.
     pub(super) async fn get(
         &self,
         fetch: impl Future<Output = Result<(T, Duration), SourceError>>,
@@ -34,7 +34,7 @@ impl<T: Clone> Cached<T> {
         Ok(value)
     }
 
-    /// Forgets it: it was refused.
+    /// Drops it: it was refused.
     pub(super) async fn forget(&self) {
         *self.0.lock().await = None;
     }

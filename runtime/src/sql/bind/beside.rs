@@ -1,4 +1,4 @@
-//! A value beside the column that it is compared with.
+//! A value and the column that it is compared with.
 //!
 //! MySQL converts a string to a number when it compares both, and a string without digits to 0:
 //! `token = 0` holds for nearly every token, and a DELETE goes through. Postgres refuses the
@@ -33,13 +33,13 @@ impl<'v, T: ?Sized, C> Beside<'v, T, C> {
     }
 }
 
-/// What binds as a number, a truth included; and lists of it.
+/// Types that bind as a number, `bool` included; and lists of them.
 pub trait BindsNumber {}
 
-/// What binds as text, bytes, a UUID or a time; and lists of it.
+/// Types that bind as text, bytes, a UUID or a time; and lists of them.
 pub trait BindsNoNumber {}
 
-/// A value can be compared with a column that holds text or bytes.
+/// A value that can be compared with a column of text or bytes.
 #[diagnostic::on_unimplemented(
     message = "a number is compared with the column `{C}`, which holds text",
     label = "`{Self}` is a number",
@@ -47,7 +47,7 @@ pub trait BindsNoNumber {}
 )]
 pub trait ComparedWithText<C> {}
 
-/// A value can be compared with a column that holds numbers.
+/// A value that can be compared with a column of numbers.
 #[diagnostic::on_unimplemented(
     message = "a value that is not a number is compared with the column `{C}`, which holds numbers",
     label = "`{Self}` is not a number",
@@ -56,7 +56,7 @@ pub trait ComparedWithText<C> {}
 pub trait ComparedWithNumbers<C> {}
 
 impl<'v, T: BindsNumber + ?Sized, C> Beside<'v, T, C> {
-    /// The value, beside a column that holds text.
+    /// The value, for a column of text.
     pub fn text(self) -> &'v T
     where
         T: ComparedWithText<C>,
@@ -66,7 +66,7 @@ impl<'v, T: BindsNumber + ?Sized, C> Beside<'v, T, C> {
 }
 
 impl<'v, T: BindsNoNumber + ?Sized, C> Beside<'v, T, C> {
-    /// The value, beside a column that holds numbers.
+    /// The value, for a column of numbers.
     pub fn numbers(self) -> &'v T
     where
         T: ComparedWithNumbers<C>,
@@ -75,15 +75,15 @@ impl<'v, T: BindsNoNumber + ?Sized, C> Beside<'v, T, C> {
     }
 }
 
-/// Any other value: nothing is known of it, or it is right.
+/// Any other value: its type is unknown, or fits.
 pub trait AnyBeside<'v> {
     /// The value's type.
     type Value: ?Sized;
 
-    /// The value, beside a column that holds text.
+    /// The value, for a column of text.
     fn text(self) -> &'v Self::Value;
 
-    /// The value, beside a column that holds numbers.
+    /// The value, for a column of numbers.
     fn numbers(self) -> &'v Self::Value;
 }
 
@@ -141,7 +141,7 @@ impl<'v, L: ?Sized, C> ListBeside<'v, L, C> {
 }
 
 impl<'v, L: List<Item: BindsNumber> + ?Sized, C> ListBeside<'v, L, C> {
-    /// The list, beside a column that holds text.
+    /// The list, for a column of text.
     pub fn text(self) -> &'v L
     where
         L::Item: ComparedWithText<C>,
@@ -151,7 +151,7 @@ impl<'v, L: List<Item: BindsNumber> + ?Sized, C> ListBeside<'v, L, C> {
 }
 
 impl<'v, L: List<Item: BindsNoNumber> + ?Sized, C> ListBeside<'v, L, C> {
-    /// The list, beside a column that holds numbers.
+    /// The list, for a column of numbers.
     pub fn numbers(self) -> &'v L
     where
         L::Item: ComparedWithNumbers<C>,
@@ -172,12 +172,12 @@ impl<'v, L: ?Sized, C> AnyBeside<'v> for ListBeside<'v, L, C> {
     }
 }
 
-/// What a column holds that a value is compared with.
+/// The kind of a column that a value is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holds {
     /// Text or bytes.
     Text,
-    /// Numbers, truths among them.
+    /// Numbers, booleans among them.
     Numbers,
 }
 
@@ -211,11 +211,11 @@ impl Holds {
 }
 
 impl Binds {
-    /// Adds the next value, which is compared with a column that holds this.
+    /// Adds the next value, which is compared with a column of this kind.
     ///
     /// # Errors
     ///
-    /// It is of another kind, or the database cannot hold it.
+    /// It is of another kind, or the database cannot store it.
     pub fn add_beside<T: Bind + ?Sized>(
         &mut self,
         value: &T,
@@ -225,11 +225,11 @@ impl Binds {
         self.add(value)
     }
 
-    /// Adds the next list, whose values are compared with a column that holds this.
+    /// Adds the next list, whose values are compared with a column of this kind.
     ///
     /// # Errors
     ///
-    /// They are of another kind, and what [`add_list`](Self::add_list) lists.
+    /// They are of another kind, or an error of [`add_list`](Self::add_list).
     pub fn add_list_beside<L: List + ?Sized>(
         &mut self,
         list: &L,

@@ -9,7 +9,7 @@ use sqlx::Arguments as _;
 use super::{Bind, BindError, List, Value, ValueType};
 use crate::sql::{dialect::Dialect, like::PatternBind, statement::Choice};
 
-/// A list's most elements; each is a placeholder on MySQL, which takes 65,535 of them.
+/// The most elements of a list; each is a placeholder on MySQL, which takes 65,535 of them.
 const MOST: usize = <[i64] as List>::MAX;
 
 /// The values of one statement, in the order in which they appear in it.
@@ -21,7 +21,7 @@ pub struct Binds {
     pub(in crate::sql) types: u64,
 }
 
-/// The values as the driver takes them.
+/// The values for the driver.
 pub(in crate::sql) enum Arguments {
     #[cfg(feature = "sqlite")]
     Sqlite(sqlx::sqlite::SqliteArguments),
@@ -52,7 +52,7 @@ impl Binds {
     ///
     /// # Errors
     ///
-    /// No place for it in the database.
+    /// The database cannot store it.
     pub fn add<T: Bind + ?Sized>(&mut self, value: &T) -> Result<(), BindError> {
         let value = value.value()?;
         // A hand-written `Bind` could type its NULL otherwise than its values.
@@ -67,7 +67,7 @@ impl Binds {
     ///
     /// # Errors
     ///
-    /// No place for it in the database.
+    /// The database cannot store it.
     pub fn add_pattern<P: PatternBind + ?Sized>(&mut self, pattern: &P) -> Result<(), BindError> {
         self.add(pattern)
     }
@@ -98,7 +98,7 @@ impl Binds {
     ///
     /// # Errors
     ///
-    /// Too many values, one that is `NULL`, or one that the database has no place for.
+    /// Too many values, one that is `NULL`, or one that the database cannot store.
     pub fn add_list<L: List + ?Sized>(&mut self, list: &L) -> Result<(), BindError> {
         let items = list.items();
         let length = items.len();
@@ -163,7 +163,7 @@ impl fmt::Debug for Binds {
     }
 }
 
-/// Adds `NULL` of each type by the Rust type that the driver knows it by.
+/// Adds `NULL` of each type by the driver's Rust type.
 macro_rules! null {
     ($arguments:ident, $kind:ident) => {{
         let arguments = $arguments;
@@ -212,7 +212,7 @@ mod sqlite {
         .map_err(|_| ENCODING)
     }
 
-    /// In UTC and of one width, so that comparing texts compares times; with a space, so that it
+    /// In UTC and of one width, so that comparing strings compares times; with a space, so that it
     /// compares with `CURRENT_TIMESTAMP` too.
     fn timestamp(time: OffsetDateTime) -> String {
         let time = time.to_offset(time::UtcOffset::UTC);
@@ -232,7 +232,7 @@ mod sqlite {
         text
     }
 
-    /// The list as the JSON text that `json_each` reads. Bytes, which JSON has no place for, are
+    /// The list as the JSON text that `json_each` reads. Bytes, which JSON cannot represent, are
     /// objects with their hexadecimal digits.
     pub(super) fn json(values: &[Value<'_>]) -> Result<String, BindError> {
         let mut text = String::with_capacity(2 + values.len() * 8);

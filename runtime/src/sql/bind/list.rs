@@ -8,7 +8,7 @@ use std::{
 
 use super::Bind;
 
-/// What `{xs..}` takes: a list of values of one type, that are not optional.
+/// The type of `{xs..}`: a list of values of one type, which are not optional.
 ///
 /// An empty list matches no row with `IN`, and every row with `NOT IN`. At most [`MAX`](Self::MAX)
 /// values; more are refused, as the validation of a caller's list should do before.

@@ -1,8 +1,8 @@
-//! Values that a statement takes.
+//! Values of a statement.
 //!
-//! Every value of a statement is bound: it travels beside the text and is never part of it. What
-//! can be bound implements [`Bind`]; conversions are checked, and a value that its database has no
-//! place for is an error before anything is sent.
+//! Every value of a statement is bound: it is sent separately from the text and is never part of
+//! it. Types that can be bound implement [`Bind`]; conversions are checked, and a value that its
+//! database cannot store is an error before anything is sent.
 
 pub mod beside;
 mod binds;
@@ -37,7 +37,7 @@ use super::value::{Value, ValueType};
 /// `Option` of each (`None` is `NULL`), and references. A `u64` above `i64::MAX` is an error, not a
 /// negative number; so is a number that is not finite, and on Postgres a string with a NUL.
 ///
-/// A type of your own binds as the one that it holds:
+/// A type of your own binds as the one that it contains:
 ///
 /// ```
 /// use palisade::sql::{Bind, BindError, Value, ValueType};
@@ -61,14 +61,14 @@ use super::value::{Value, ValueType};
     note = "a type of your own implements `palisade::sql::Bind` by what it holds; a struct to store as JSON goes in `AsJson(&it)`; a list is written `{{xs..}}`"
 )]
 pub trait Bind {
-    /// The type of every value that this gives, `NULL` included.
+    /// The type of every value of this implementation, `NULL` included.
     const KIND: ValueType;
 
     /// The value.
     ///
     /// # Errors
     ///
-    /// No database has a place for it.
+    /// No database can store it.
     fn value(&self) -> Result<Value<'_>, BindError>;
 }
 
@@ -80,7 +80,7 @@ pub struct BindError {
 }
 
 impl BindError {
-    /// The caller's value is outside of what the database can hold: a 422 for the client.
+    /// The caller's value is outside of the database's range: a 422 for the client.
     pub const fn rejected(reason: &'static str) -> Self {
         Self { reason, defect: false }
     }

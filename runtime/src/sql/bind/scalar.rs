@@ -1,4 +1,4 @@
-//! The types that bind by themselves.
+//! The predefined types that can be bound.
 
 use std::{borrow::Cow, fmt, rc::Rc, sync::Arc, time::SystemTime};
 
@@ -108,7 +108,7 @@ macro_rules! binds_bytes {
 
 binds_bytes! { [] [u8], [] Vec<u8>, [const N: usize] [u8; N] }
 
-/// To the microsecond: what Postgres and MySQL keep.
+/// To the microsecond, which is the precision of Postgres and MySQL.
 impl Bind for OffsetDateTime {
     const KIND: ValueType = ValueType::Timestamp;
 
@@ -151,7 +151,7 @@ impl Bind for serde_json::Value {
     }
 }
 
-/// Anything that serializes, stored as JSON; and what is read back from JSON.
+/// Any type that serializes, stored as JSON; and a type that is deserialized from JSON.
 ///
 /// ```
 /// use palisade::sql::{AsJson, Bind, ValueType};

@@ -1,4 +1,4 @@
-//! The place between two rows.
+//! The position between two rows.
 
 use std::{fmt, marker::PhantomData};
 
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// A longer cursor is refused before it is decoded, and none is given out.
+/// A longer cursor is refused before it is decoded, and none is issued.
 const LONGEST: usize = 2048;
 
 /// The key of the last row of a page, as an opaque string that clients return.
@@ -30,12 +30,12 @@ const LONGEST: usize = 2048;
 /// among the rows that it may see anyway. So the condition on the owner of the rows belongs into
 /// every statement (`WHERE owner = {who.subject()}`), and never into the cursor.
 ///
-/// It is not encrypted either: a key is something that the caller may see.
+/// It is not encrypted either: the caller may see the key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Cursor<K>(K);
 
 impl<K> Cursor<K> {
-    /// The place behind the row with this key.
+    /// The position after the row with this key.
     pub fn new(key: K) -> Self {
         Self(key)
     }
@@ -52,7 +52,7 @@ impl<K> Cursor<K> {
 }
 
 impl<K: Serialize> Cursor<K> {
-    /// The text for clients; `None` for a key that does not serialize or is too long.
+    /// The string for clients; `None` for a key that does not serialize or is too long.
     pub fn encode(&self) -> Option<String> {
         let json = serde_json::to_vec(&self.0).ok()?;
         let text = URL_SAFE_NO_PAD.encode(json);
@@ -60,7 +60,7 @@ impl<K: Serialize> Cursor<K> {
     }
 }
 
-/// A key may be what a user wrote.
+/// A key may contain input of a user.
 impl<K> fmt::Debug for Cursor<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Cursor(..)")

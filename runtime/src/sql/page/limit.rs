@@ -14,8 +14,8 @@ use crate::{
 /// How many rows a caller requests: at least 1, `DEFAULT` if the parameter is missing, and at most
 /// `MAX`.
 ///
-/// In an input type of your own it carries `#[serde(default)]`. In a statement it is
-/// `LIMIT {page.limit}`.
+/// In an input type of your own it has `#[serde(default)]`. In a statement it is `LIMIT
+/// {page.limit}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit<const DEFAULT: u32 = 50, const MAX: u32 = 100>(u32);
 

@@ -1,4 +1,4 @@
-//! Answers in pages, by key instead of by number.
+//! Pagination, by key instead of by number.
 //!
 //! A page is requested by the number of its rows ([`Limit`]) and by the position after which it
 //! begins ([`Cursor`]), and a [`Slice`] has the position of the next page. The database goes
@@ -22,10 +22,10 @@
 //! # fn main() {}
 //! ```
 //!
-//! Sort by a unique key, or put one behind the others and compare them together:
-//! `(created, id) < ({key.0}, {key.1}) ORDER BY created DESC, id DESC` with a
-//! `Page<(i64, i64)>`. Where a caller chooses among sorts, let the key be an enum with a variant
-//! for each, so that a cursor of one sort is refused in another.
+//! Sort by a unique key, or add one after the others and compare them together: `(created, id) <
+//! ({key.0}, {key.1}) ORDER BY created DESC, id DESC` with a `Page<(i64, i64)>`. If a caller
+//! chooses among sorts, let the key be an enum with a variant for each, so that a cursor of one
+//! sort is refused for another.
 
 mod cursor;
 mod limit;
@@ -45,7 +45,7 @@ use crate::{
     },
 };
 
-/// The part of a query string that asks for a page: `?limit=20&after=..`.
+/// The part of a query string that requests a page: `?limit=20&after=..`.
 ///
 /// Both may be absent, and empty ones are (`?limit=&after=`, as a form sends them). `K` is the type of the key that rows are sorted by, `DEFAULT` and `MAX` are
 /// those of the [`Limit`]. Take it as `Query<Page>`; an input type of your own has the two fields
@@ -69,10 +69,10 @@ use crate::{
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, bound = "K: DeserializeOwned")]
 pub struct Page<K = i64, const DEFAULT: u32 = 50, const MAX: u32 = 100> {
-    /// How many rows at most.
+    /// The most rows.
     #[serde(default)]
     pub limit: Limit<DEFAULT, MAX>,
-    /// The place behind which the page begins; the first page where it is absent.
+    /// The position after which the page begins; the first page if it is absent.
     #[serde(default = "none")]
     pub after: Option<Cursor<K>>,
 }
@@ -82,7 +82,7 @@ fn none<T>() -> Option<T> {
 }
 
 impl<K, const DEFAULT: u32, const MAX: u32> Page<K, DEFAULT, MAX> {
-    /// The key behind which the page begins; `None` for the first page.
+    /// The key after which the page begins; `None` for the first page.
     pub fn after_key(&self) -> Option<&K> {
         self.after.as_ref().map(Cursor::key)
     }

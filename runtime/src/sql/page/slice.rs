@@ -11,8 +11,8 @@ use crate::problem::{Problem, Result};
 
 /// The rows of a page, and the cursor of the next one: `{"items": [..], "next": ".."}`.
 ///
-/// `next` is absent behind the last page. Where the last row fills a page exactly, `next` leads to
-/// an empty one.
+/// `next` is absent after the last page. If the last row fills a page exactly, `next` leads to an
+/// empty one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Slice<T> {
@@ -25,8 +25,8 @@ pub struct Slice<T> {
 }
 
 impl<T> Slice<T> {
-    /// The rows of a page that was asked for with this limit. `key` gives what the statement sorts
-    /// by, of the last one. Rows beyond the limit are dropped.
+    /// The rows of a page that was requested with this limit. `key` returns the sort key of the
+    /// last one. Rows beyond the limit are dropped.
     ///
     /// # Errors
     ///
@@ -42,9 +42,9 @@ impl<T> Slice<T> {
         Self::ending(items, is_full, key)
     }
 
-    /// Reads the rows of a page until there are as many as the limit says, or until their JSON
-    /// would be larger than `most_bytes`: the rest is on the next page. A page has at least one
-    /// row, however large.
+    /// Reads the rows of a page until there are as many as the limit, or until their JSON would be
+    /// larger than `most_bytes`: the rest is on the next page. A page has at least one row, however
+    /// large.
     ///
     /// Rows are bounded by their number alone otherwise, and a hundred large ones are an answer of
     /// megabytes that is in memory until the client has read it (CWE-770).

@@ -1,14 +1,14 @@
-//! What a driver or a type does with a stored value is an error at worst, never a panic.
+//! A driver or a type that fails on a stored value causes an error, never a panic.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::DecodeError;
 
-/// Reads something, and makes a panic of it an error (CWE-248).
+/// Reads a value, and turns a panic into an error (CWE-248).
 ///
-/// A stored value is outside data: a driver, or a type that reads itself, may not expect it. Only the
-/// row is borrowed, which nothing changes. Known values are judged before they get to a driver, so that
-/// a service that is built with `panic = "abort"` lives too.
+/// A stored value is untrusted input: a driver, or a type with its own implementation, may not
+/// expect it. Only the row is borrowed, which nothing changes. Known values are checked before they
+/// reach a driver, so that a service with `panic = "abort"` survives too.
 pub(in crate::sql) fn caught<T, E: From<DecodeError>>(
     read: impl FnOnce() -> Result<T, E>,
 ) -> Result<T, E> {

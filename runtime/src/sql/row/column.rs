@@ -2,20 +2,19 @@
 
 use super::{DecodeError, RowRef, Source};
 
-/// A column's value on its way back.
+/// A column's value from the database.
 #[derive(Clone, Copy, Debug)]
 pub struct ColumnRef<'r> {
     pub(super) row: RowRef<'r>,
     pub(super) index: usize,
 }
 
-/// A type that one column is read into.
+/// A type that one column is decoded into.
 ///
-/// The types that [`Bind`](crate::sql::Bind) sends can be read, and `Option` of each for a column
-/// with `NULL`s. Integers are read from whatever width the column has, with a check that the
-/// value fits.
+/// The types of [`Bind`](crate::sql::Bind) can be decoded, and `Option` of each for a column with
+/// `NULL`s. Integers are read from a column of any width, with a check that the value fits.
 ///
-/// A type of your own reads as the one that it holds:
+/// A type of your own decodes as the one that it contains:
 ///
 /// ```
 /// use palisade::sql::{ColumnRef, DecodeError, FromColumn};
@@ -76,7 +75,7 @@ direct! {
     json: serde_json::Value = "JSON";
 }
 
-/// The driver's error quotes the value: its reason stays behind.
+/// The driver's error quotes the value: its text is left out.
 fn present<T>(read: Result<Option<T>, sqlx::Error>, what: &str) -> Result<T, DecodeError> {
     match read {
         Ok(Some(value)) => Ok(value),
@@ -198,8 +197,8 @@ fn missing() -> DecodeError {
     DecodeError::new("the rows have no such column")
 }
 
-/// Postgres keeps times from 4713 BC to the year 294276, dates beyond, and infinity. The driver adds
-/// them to its epoch, which panics where [`time`] has no such day: they are judged before.
+/// Postgres stores times from 4713 BC to the year 294276, dates beyond, and infinity. The driver
+/// adds them to its epoch, which panics if [`time`] has no such day: they are checked before.
 #[cfg(feature = "postgres")]
 mod range {
     use sqlx::{

@@ -1,4 +1,4 @@
-//! Rows on their way back.
+//! Rows from the database.
 
 mod caught;
 mod column;
@@ -9,7 +9,7 @@ pub use column::{ColumnRef, FromColumn};
 
 use super::error::{Error, ErrorKind};
 
-/// A row, from whichever database.
+/// A row of any database.
 #[derive(Clone, Copy)]
 pub struct RowRef<'r>(pub(in crate::sql) Source<'r>);
 
@@ -26,7 +26,7 @@ pub(in crate::sql) enum Source<'r> {
     None(std::convert::Infallible, std::marker::PhantomData<&'r ()>),
 }
 
-/// A type that a whole row is read into; derive it.
+/// A type that a whole row is decoded into; derive it.
 ///
 /// Tuples of [`FromColumn`] types read a row by the position of its columns.
 #[diagnostic::on_unimplemented(
@@ -35,7 +35,7 @@ pub(in crate::sql) enum Source<'r> {
     note = "derive `palisade::sql::Row` on a struct whose fields are named as the columns are, or name a tuple or a scalar"
 )]
 pub trait Row: Sized {
-    /// The columns that it reads by name; empty for a tuple, which reads them by place.
+    /// The columns that it reads by name; empty for a tuple, which reads them by position.
     const COLUMNS: &'static [&'static str];
 
     /// Reads it.
@@ -46,7 +46,8 @@ pub trait Row: Sized {
     fn from_row(row: RowRef<'_>) -> Result<Self, DecodeError>;
 }
 
-/// A row or a column is not what was asked for. It names the column, and never the value.
+/// A row or a column does not fit the requested type. The error names the column, and never the
+/// value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DecodeError {
     column: Option<String>,
@@ -54,7 +55,7 @@ pub struct DecodeError {
 }
 
 impl DecodeError {
-    /// A column's value is not what its type asks for.
+    /// A column's value does not fit its type.
     pub fn new(reason: impl Into<String>) -> Self {
         Self { column: None, reason: reason.into() }
     }
@@ -102,7 +103,7 @@ impl<'r> RowRef<'r> {
             .map_err(|error| error.in_column(|| name.to_owned()))
     }
 
-    /// Reads the column at this place, from 0.
+    /// Reads the column at this position, from 0.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The types that one column is read into.
+//! The types that one column is decoded into.
 
 use std::time::SystemTime;
 

@@ -1,4 +1,4 @@
-//! What authorities are answered that ask whether this service holds a name.
+//! Responses to authorities that verify a name of this service.
 
 use std::{
     collections::HashMap,
@@ -17,13 +17,13 @@ use rustls::{
 /// The protocol of the challenge (RFC 8737 section 6.2).
 pub(in crate::tls) const PROTOCOL: &[u8] = b"acme-tls/1";
 
-/// Answers by name.
+/// Challenge certificates by name.
 pub(in crate::tls) struct Challenges {
     provider: Arc<CryptoProvider>,
     open: Mutex<HashMap<String, Arc<ServerConfig>>>,
 }
 
-/// An answer, as long as this lives.
+/// A challenge certificate, as long as this exists.
 pub(super) struct Answered {
     challenges: Arc<Challenges>,
     domain: String,
@@ -34,13 +34,13 @@ impl Challenges {
         Self { provider, open: Mutex::default() }
     }
 
-    /// What the authority is served with that asks for this name.
+    /// The TLS settings for the authority that verifies this name.
     pub(in crate::tls) fn of(&self, domain: &str) -> Option<Arc<ServerConfig>> {
         self.open().get(&domain.to_ascii_lowercase()).cloned()
     }
 
-    /// Answers for this name with the digest of a key authorization: in a certificate that names the domain
-    /// and nothing else (RFC 8737 section 3).
+    /// Creates the challenge certificate for this name, which contains the digest of a key
+    /// authorization and no other name than this one (RFC 8737 section 3).
     pub(super) fn answer(
         self: &Arc<Self>,
         domain: &str,

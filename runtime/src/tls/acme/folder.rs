@@ -1,4 +1,4 @@
-//! What is kept of an authority: the account, and the certificate with its key.
+//! The files of an authority: the account, and the certificate with its key.
 
 use std::{
     fmt::Write as _,
@@ -19,8 +19,8 @@ use crate::{
 /// The most bytes of an account.
 const LONGEST_ACCOUNT: u64 = 64 << 10;
 
-/// The files of one authority, distinguished from those of others by its directory: a certificate
-/// of a test authority is not used as one of the real authority.
+/// The files of one authority, in a directory of its own, so that a certificate of a test authority
+/// is not used as one of the real authority.
 #[derive(Clone, Debug)]
 pub(in crate::tls) struct Folder {
     account: PathBuf,
@@ -44,12 +44,12 @@ impl Folder {
         })
     }
 
-    /// The chain and its key, in one file: so they are replaced together.
+    /// The chain and its key, in one file, so that they are replaced together.
     pub(in crate::tls) fn certificate(&self) -> &Path {
         &self.certificate
     }
 
-    /// The account; `None` where there is none yet.
+    /// The account; `None` if there is none yet.
     pub(super) fn account(&self) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
         let file = match regular_file::open(&self.account) {
             Ok(file) => file,
@@ -69,8 +69,8 @@ impl Folder {
     }
 }
 
-/// Writes a file for its user alone beside its name, and replaces the last one by it, so that a
-/// reader finds one of the two whole.
+/// Writes a file that only its user can read, and renames it to the final name, so that a reader
+/// finds either the old one or the new one.
 fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let draft = path.with_extension(format!("{}.draft", RequestId::next()));
     let written = OpenOptions::new()
@@ -84,6 +84,6 @@ fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
         let _removed = fs::remove_file(&draft);
         return written;
     }
-    // The new name, too, survives a loss of power.
+    // The new name, too, is on the disk after a power failure.
     path.parent().map_or(Ok(()), |folder| File::open(folder).and_then(|folder| folder.sync_all()))
 }

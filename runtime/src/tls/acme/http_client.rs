@@ -7,18 +7,18 @@ use http::Request;
 use instant_acme::{BodyWrapper, BytesResponse, Error, HttpClient};
 use reqwest::{Certificate, redirect};
 
-/// For one request.
+/// The time limit of one request.
 const TIME_OUT: Duration = Duration::from_secs(30);
 
 /// A chain of certificates has a few thousand bytes.
 const MOST_BODY: usize = 1 << 20;
 
-/// A client that speaks https to the authority, and goes nowhere else.
+/// An HTTPS client that sends requests to the authority only.
 #[derive(Clone)]
 pub(super) struct Client(reqwest::Client);
 
 impl Client {
-    /// `roots` is a bundle in PEM; where it is empty, those of the system count.
+    /// `roots` is a PEM bundle; if it is empty, the roots of the system are used.
     pub(super) fn new(roots: &[u8]) -> Result<Self, String> {
         let mut client = reqwest::Client::builder()
             .user_agent(concat!("palisade/", env!("CARGO_PKG_VERSION")))
@@ -40,7 +40,7 @@ impl Client {
     async fn send(self, request: Request<BodyWrapper<Bytes>>) -> Result<BytesResponse, Error> {
         let other = |error: reqwest::Error| Error::Other(with_causes(&error).into());
         let (head, body) = request.into_parts();
-        // Authorities want to know the length of a request (RFC 9110 section 15.5.12).
+        // Authorities require the length of a request (RFC 9110 section 15.5.12).
         let mut body = BytesResponse::from(http::Response::new(body)).body;
         let body = body.into_bytes().await.map_err(Error::Other)?;
         let request = Request::from_parts(head, reqwest::Body::from(body));

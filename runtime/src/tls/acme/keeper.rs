@@ -1,4 +1,4 @@
-//! The thread that gets certificates, and gets them again in time.
+//! The thread that requests certificates and renews them.
 
 use std::{
     future::poll_fn,
@@ -25,33 +25,34 @@ use crate::{
     regular_file,
 };
 
-/// The longest wait: a clock that was wrong, or a machine that slept, is noticed after it.
+/// The longest wait, so that a corrected clock or the end of a suspension is noticed.
 const LOOK_EVERY: Duration = Duration::from_secs(3_600);
 
-/// After a failure; twice as long after each further one.
+/// The wait after a failure, which doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_secs(60);
 const LONGEST_PAUSE: Duration = Duration::from_secs(6 * 3_600);
 
-/// After a certificate that came and cannot be used.
+/// The wait after an issued certificate that is unusable.
 const LONG_PAUSE: Duration = Duration::from_secs(3_600);
 
-/// A certificate is renewed when so many seconds are left, or a third of its time where that is less.
+/// A certificate is renewed when this many seconds are left, or a third of its lifetime if that is
+/// less.
 const RENEW_BEFORE: u64 = 30 * 86_400;
 
 const LONGEST_ROOTS: u64 = 1 << 20;
 
-/// What gets certificates.
+/// Requests and renews certificates.
 pub(in crate::tls) struct Keeper {
     request: Request,
     provider: Arc<CryptoProvider>,
-    /// Wakes what reads the certificate's file.
+    /// Wakes the thread that reads the certificate's file.
     wake: Sender<Wake>,
 }
 
 impl Keeper {
     /// # Errors
     ///
-    /// A setting that cannot work.
+    /// A setting is invalid.
     pub(in crate::tls) fn new(
         acme: &Acme,
         folder: Folder,
@@ -122,8 +123,8 @@ impl Keeper {
                         pause = FIRST_PAUSE;
                         continue;
                     }
-                    // Authorities give a few for the same names in a week: with a clock that is wrong, they would
-                    // be used up in minutes.
+                    // Authorities issue only a few for the same names in a week: with a wrong
+                    // clock, they would be used up in minutes.
                     pause = pause.max(LONG_PAUSE);
                     tracing::error!(
                         domains,
@@ -157,7 +158,7 @@ impl Keeper {
         }
     }
 
-    /// In how many seconds a certificate is needed; 0 where that is now.
+    /// The number of seconds until a certificate is needed; 0 if it is needed now.
     fn due_in(&self, now: u64) -> u64 {
         let file = self.request.folder.certificate().to_owned();
         let pair = Pair { certificate: file.clone(), key: file };

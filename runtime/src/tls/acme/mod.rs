@@ -25,7 +25,7 @@ pub(super) use keeper::Keeper;
 /// The directory of Let's Encrypt.
 const LETS_ENCRYPT: &str = "https://acme-v02.api.letsencrypt.org/directory";
 
-/// The most names of one certificate: what Let's Encrypt puts into one.
+/// The most names of one certificate: the limit of Let's Encrypt.
 const MOST_DOMAINS: usize = 100;
 
 /// Certificates of an authority that speaks ACME, for [`Builder::acme`](crate::Builder::acme).
@@ -50,8 +50,8 @@ pub struct Acme {
 }
 
 impl Acme {
-    /// One certificate for all of these names, kept in this folder. It is made with mode 0700 if it is
-    /// missing, and refused where other users can enter it.
+    /// One certificate for all of these names, stored in this folder. A missing folder is created
+    /// with mode 0700; one that other users can enter is refused.
     pub fn new(
         domains: impl IntoIterator<Item = impl Into<String>>,
         folder: impl Into<PathBuf>,
@@ -60,22 +60,22 @@ impl Acme {
         Self { domains, folder: Some(folder.into()), ..Self::default() }
     }
 
-    /// Where the authority writes to the operator: `mailto:` and an address.
+    /// The contact address of the operator: `mailto:` and an address.
     #[must_use]
     pub fn contact(mut self, contact: impl Into<String>) -> Self {
         self.contact = Some(contact.into());
         self
     }
 
-    /// The https URL of the authority's directory; that of Let's Encrypt unless this is called.
+    /// The https URL of the authority's directory. The default is Let's Encrypt.
     #[must_use]
     pub fn directory(mut self, url: impl Into<String>) -> Self {
         self.directory = Some(url.into());
         self
     }
 
-    /// A PEM file of authorities that the directory's own certificate is verified with, for an authority of
-    /// a private network.
+    /// A PEM file of roots that verify the certificate of the directory's own server, for an
+    /// authority in a private network.
     #[must_use]
     pub fn directory_authority(mut self, roots: impl Into<PathBuf>) -> Self {
         self.roots = Some(roots.into());
@@ -94,7 +94,7 @@ impl Acme {
         self.directory.as_deref().unwrap_or(LETS_ENCRYPT)
     }
 
-    /// What cannot work, before anything is read.
+    /// Invalid settings, before any file is read.
     pub(super) fn misfits(&self) -> Vec<String> {
         let mut misfits = Vec::new();
         if self.domains.is_empty() {
@@ -157,7 +157,7 @@ fn is_contact(contact: &str) -> bool {
     })
 }
 
-/// A name in letters of ASCII, as DNS has it.
+/// A name in its ASCII form, as in DNS.
 fn is_name(name: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())

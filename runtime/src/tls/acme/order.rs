@@ -1,4 +1,4 @@
-//! One certificate, from the account to the file.
+//! The steps for one certificate: from the account to the file.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -11,7 +11,7 @@ use secrecy::zeroize::Zeroizing;
 
 use super::{challenges::Challenges, folder::Folder, http_client::Client};
 
-/// How long an authority may take to look at the challenges, and to sign.
+/// The time limit of the authority for validating the challenges and for issuing.
 const RETRIES: RetryPolicy =
     RetryPolicy::new().initial_delay(Duration::from_millis(500)).timeout(Duration::from_secs(180));
 
@@ -26,11 +26,11 @@ pub(super) struct Request {
 }
 
 impl Request {
-    /// Gets a certificate and keeps it.
+    /// Obtains a certificate and stores it.
     ///
     /// # Errors
     ///
-    /// What failed, for the log.
+    /// The cause, for the log.
     pub(super) async fn fulfil(&self) -> Result<(), String> {
         let account = self.account().await?;
         let identifiers: Vec<_> = self.domains.iter().cloned().map(Identifier::Dns).collect();
@@ -59,7 +59,7 @@ impl Request {
         self.folder.keep_certificate(&file).map_err(|error| text("the folder", &error))
     }
 
-    /// The account at this authority, made on the first time.
+    /// The account at this authority, created at the first request.
     async fn account(&self) -> Result<Account, String> {
         let builder = || Account::builder_with_http(Box::new(self.client.clone()));
         let kept = self.folder.account().map_err(|error| text("the account's file", &error))?;
@@ -85,7 +85,7 @@ impl Request {
         Ok(account)
     }
 
-    /// Proves that the service holds each name.
+    /// Proves that the service controls each name.
     async fn prove(&self, order: &mut Order) -> Result<(), String> {
         let mut answered = Vec::new();
         let mut authorizations = order.authorizations();
@@ -120,7 +120,7 @@ impl Request {
     }
 }
 
-/// What the authority says of the names that it could not verify.
+/// The authority's message about the names that it could not verify.
 async fn refusal(order: &mut Order) -> String {
     let mut said = Vec::new();
     let mut authorizations = order.authorizations();

@@ -1,4 +1,4 @@
-//! Where the credentials for AWS come from.
+//! The sources of credentials for AWS.
 
 use std::{
     fmt,
@@ -34,15 +34,15 @@ const CONTAINER_HOSTS: [IpAddr; 3] = [
     IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23)),
 ];
 
-/// How long credentials are used that were fetched. All services renew theirs at least five minutes
-/// before they end, and fetching them is a local request.
+/// How long fetched credentials are used. All services renew theirs at least five minutes before
+/// they expire, and fetching them is a local request.
 const USABLE: Duration = Duration::from_secs(240);
 const FOREVER: Duration = Duration::from_secs(86_400);
 
 /// The most bytes of a token file.
 const LONGEST: u64 = 64 << 10;
 
-/// Where credentials come from.
+/// The source of credentials.
 pub(super) enum Provider {
     Fixed(Box<Credentials>),
     WebIdentity(WebIdentity),
@@ -50,9 +50,9 @@ pub(super) enum Provider {
     Instance(Endpoint),
 }
 
-/// A role that is taken for a token of the cluster.
+/// A role that is assumed with a token of the cluster.
 pub(super) struct WebIdentity {
-    /// That of the region unless it is given.
+    /// That of the region by default.
     pub(super) sts: Option<Endpoint>,
     pub(super) role: Box<str>,
     pub(super) session: Box<str>,
@@ -136,7 +136,7 @@ impl Provider {
         !matches!(self, Self::Fixed(_))
     }
 
-    /// The credentials, and for how long they may be used.
+    /// The credentials, and how long they may be used.
     pub(super) async fn fetch(
         &self,
         client: &Client,
@@ -206,8 +206,8 @@ fn container_url(environment: &Environment) -> Result<Option<Url>, SecretsError>
     Ok(Some(url))
 }
 
-/// The second version of the metadata service: a token first, which a request that was forged by a
-/// server-side mistake elsewhere cannot get.
+/// The second version of the metadata service: it requires a token first, which a request that is
+/// forged by a server-side mistake elsewhere cannot get.
 async fn of_instance(client: &Client, endpoint: &Endpoint) -> Result<Credentials, SourceError> {
     let what = "the metadata service of the instance";
     let url = endpoint.join(["latest", "api", "token"]);

@@ -30,7 +30,7 @@ const TARGET: &str = "secretsmanager.GetSecretValue";
 /// AWS Secrets Manager, for addresses `aws:NAME[?stage=STAGE][#FIELD]`: the name or the ARN of a secret,
 /// its staging label or `version=ID`, and a member of a secret that is a JSON object.
 ///
-/// Credentials are looked for where the vendor's own libraries look, in their order:
+/// Credentials are looked for in the order of the vendor's own libraries:
 ///
 /// 1. `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, with `AWS_SESSION_TOKEN`;
 /// 2. `AWS_ROLE_ARN` and `AWS_WEB_IDENTITY_TOKEN_FILE`: IAM roles for service accounts;
@@ -62,11 +62,11 @@ pub struct AwsSource {
 }
 
 impl AwsSource {
-    /// The source that the environment of the process describes.
+    /// The source that the environment of the process configures.
     ///
     /// # Errors
     ///
-    /// A variable that cannot be used.
+    /// An invalid variable.
     pub fn from_environment() -> Result<Self, SecretsError> {
         Self::of(&Environment::of_process())
     }
@@ -99,7 +99,7 @@ impl AwsSource {
     ///
     /// # Errors
     ///
-    /// Not the name of a region.
+    /// An invalid name of a region.
     pub fn region(mut self, region: &str) -> Result<Self, SecretsError> {
         if !is_region(region) {
             return Err(SecretsError::Setting(format!(
@@ -110,7 +110,8 @@ impl AwsSource {
         Ok(self)
     }
 
-    /// Asks this address in place of the region's own: a VPC endpoint, or an emulator on this machine.
+    /// Uses this address instead of the region's own: a VPC endpoint, or an emulator on this
+    /// machine.
     ///
     /// # Errors
     ///
@@ -127,8 +128,8 @@ impl AwsSource {
         self
     }
 
-    /// Takes the instance's credentials from a metadata service at this address of this machine: for
-    /// emulators.
+    /// Takes the instance's credentials from a metadata service at this address of this machine:
+    /// for emulators.
     ///
     /// # Errors
     ///
@@ -138,8 +139,8 @@ impl AwsSource {
         Ok(self)
     }
 
-    /// Takes the credentials of this role at the security token service at this address, for the web
-    /// identity token in this file.
+    /// Takes the credentials of this role from the security token service at this address, for the
+    /// web identity token in this file.
     ///
     /// # Errors
     ///
@@ -223,7 +224,7 @@ fn service_url(service: &str, region: &str) -> Result<Url, SourceError> {
         .map_err(|_| SourceError::setting("the region is not the name of one"))
 }
 
-/// What makes the host of a request: nothing else may come into it.
+/// Validates a part of the host of a request: no other characters are allowed in it.
 fn is_region(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     (4..=32).contains(&text.len())
@@ -263,7 +264,7 @@ impl<'a> Wanted<'a> {
         Ok(wanted)
     }
 
-    /// That of an ARN.
+    /// The region of an ARN.
     fn region(&self) -> Option<&'a str> {
         let mut parts = self.secret_id.strip_prefix("arn:")?.split(':').skip(1);
         let (service, region) = (parts.next()?, parts.next()?);
@@ -283,7 +284,7 @@ struct Refused {
     kind: String,
 }
 
-/// The name of the error in an answer, without its namespace; empty where there is none.
+/// The name of the error in an answer, without its namespace; empty if there is none.
 fn kind(answer: &Answer) -> String {
     if answer.status == 200 {
         return String::new();

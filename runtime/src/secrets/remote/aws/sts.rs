@@ -50,8 +50,8 @@ pub(super) async fn assume(
     }
 }
 
-/// The text of the one element of this name. The values are letters, digits and a few signs: what has
-/// another element or a reference in it is refused, so that there is nothing to decode.
+/// The text of the only element of this name. The values are letters, digits and a few signs: one
+/// with another element or a reference in it is refused, so that nothing has to be decoded.
 fn text<'a>(xml: &'a str, name: &str) -> Option<&'a str> {
     let (_, behind) = xml.split_once(&format!("<{name}>"))?;
     let (text, rest) = behind.split_once(&format!("</{name}>"))?;

@@ -1,4 +1,4 @@
-//! What Vault's answers mean.
+//! The meaning of Vault's answers.
 
 use serde::Deserialize;
 

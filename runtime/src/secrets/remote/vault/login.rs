@@ -1,4 +1,4 @@
-//! How the service logs in at Vault, and keeps its token.
+//! The log-in of the service at Vault, and its token.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -13,7 +13,7 @@ use crate::{
     secrets::{SourceError, member::member},
 };
 
-/// Where Kubernetes puts the token of a pod's service account.
+/// The path of a pod's service account token in Kubernetes.
 const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
 /// The most bytes of a token.
@@ -26,7 +26,7 @@ pub(super) enum Login {
     Kubernetes { role: String, mount: String, token_file: PathBuf },
 }
 
-/// The token of a source, from its log-in to its end.
+/// The token of a source, from its log-in until it expires.
 pub(super) struct Session {
     login: Login,
     token: Mutex<Option<Token>>,
@@ -36,7 +36,7 @@ pub(super) struct Session {
 struct Token {
     value: SecretString,
     is_renewable: bool,
-    /// `None` for one without an end.
+    /// `None` for one that does not expire.
     life: Option<Life>,
 }
 
@@ -46,7 +46,7 @@ struct Life {
     until: Instant,
 }
 
-/// A token to send, and how long it lasts.
+/// A token to send, and how long it is valid.
 pub(super) struct Usable {
     pub(super) value: SecretString,
     pub(super) remaining: Option<Duration>,
@@ -107,7 +107,7 @@ impl Session {
         }
     }
 
-    /// Whether a refused token can be replaced: a fixed one is all there is.
+    /// Whether a refused token can be replaced: a fixed one cannot.
     pub(super) fn can_log_in_again(&self) -> bool {
         !matches!(self.login, Login::Token(_))
     }
@@ -116,7 +116,8 @@ impl Session {
         *self.token.lock().await = None;
     }
 
-    /// The token at hand, renewed where it is in the last third of its time; else that of a new log-in.
+    /// The present token, renewed if it is in the last third of its time; else that of a new
+    /// log-in.
     pub(super) async fn token(&self, vault: &VaultSource) -> Result<Usable, SourceError> {
         // Held meanwhile: several secrets log in once.
         let mut held = self.token.lock().await;
@@ -168,7 +169,7 @@ impl Token {
         })
     }
 
-    /// In the last tenth of its time: a new log-in is better than a token that ends under way.
+    /// In the last tenth of its time: a new log-in is better than a token that expires meanwhile.
     fn is_late(&self) -> bool {
         self.life.is_some_and(|life| {
             let (all, now) = (life.until - life.from, Instant::now());
@@ -178,7 +179,7 @@ impl Token {
 }
 
 impl Life {
-    /// Zero is a token without an end.
+    /// Zero is a token that does not expire.
     fn of(seconds: u64) -> Option<Self> {
         let from = Instant::now();
         // A lease that does not fit is as good as endless.
@@ -247,8 +248,8 @@ pub(super) fn header(token: &SecretString) -> Result<HeaderValue, SourceError> {
     })
 }
 
-/// The text of a file. Kubernetes makes the one of a service account readable for all users of its
-/// container, so its mode is not judged.
+/// The text of a file. Kubernetes makes the token of a service account readable for all users of
+/// its container, so its mode is not checked.
 fn read(path: &std::path::Path, what: &str) -> Result<SecretString, SourceError> {
     let fault = |error: &dyn std::fmt::Display| {
         SourceError::setting(format!("{what}, {}: {error}", path.display()))

@@ -30,8 +30,8 @@ const REQUEST: HeaderName = HeaderName::from_static("x-vault-request");
 /// The most bytes of a file of certificate authorities.
 const LONGEST_ROOTS: u64 = 1 << 20;
 
-/// `HashiCorp` Vault or `OpenBao`, for addresses `vault:MOUNT/data/PATH[?version=N]#FIELD`: the path of
-/// the HTTP API of KV version 2, as policies write it.
+/// `HashiCorp` Vault or `OpenBao`, for addresses `vault:MOUNT/data/PATH[?version=N]#FIELD`: the
+/// path of the HTTP API of KV version 2, as in policies.
 ///
 /// 1. The service logs in with a token, or with the token of its Kubernetes service account.
 /// 2. A token that can be renewed is renewed in the last third of its time; where that fails, the
@@ -74,8 +74,8 @@ impl VaultSource {
         Self::new(address, Login::Token(token))
     }
 
-    /// The server at this address, with the token in this file, which is read for each log-in: the sink
-    /// of Vault Agent.
+    /// The server at this address, with the token in this file, which is read for each log-in: the
+    /// sink of Vault Agent.
     ///
     /// # Errors
     ///
@@ -93,12 +93,13 @@ impl VaultSource {
         Self::new(address, Login::kubernetes(role))
     }
 
-    /// The server that the environment describes: `VAULT_ADDR`, `VAULT_NAMESPACE` and `VAULT_CACERT`, with
-    /// one of `VAULT_TOKEN`, `PALISADE_VAULT_TOKEN_FILE` and `PALISADE_VAULT_ROLE` (Kubernetes).
+    /// The server that the environment configures: `VAULT_ADDR`, `VAULT_NAMESPACE` and
+    /// `VAULT_CACERT`, with one of `VAULT_TOKEN`, `PALISADE_VAULT_TOKEN_FILE` and
+    /// `PALISADE_VAULT_ROLE` (Kubernetes).
     ///
     /// # Errors
     ///
-    /// A variable is missing or cannot be used, or there is more than one way to log in.
+    /// A variable is missing or invalid, or there is more than one way to log in.
     pub fn from_environment() -> Result<Self, SecretsError> {
         Self::of(&Environment::of_process())
     }
@@ -153,11 +154,11 @@ impl VaultSource {
         self
     }
 
-    /// Works in this namespace.
+    /// Uses this namespace.
     ///
     /// # Errors
     ///
-    /// The name has other than visible ASCII characters.
+    /// The name has characters other than visible ASCII.
     pub fn namespace(mut self, namespace: &str) -> Result<Self, SecretsError> {
         let value = HeaderValue::from_str(namespace).map_err(|_| {
             let what = "VAULT_NAMESPACE: it has other than visible ASCII characters";
@@ -191,7 +192,7 @@ impl VaultSource {
         self.address.join(["v1"].into_iter().chain(segments))
     }
 
-    /// Sends a request with what every one of them has.
+    /// Sends a request with the header fields of every one.
     async fn ask(
         &self,
         request: reqwest::RequestBuilder,
@@ -239,7 +240,7 @@ impl VaultSource {
     }
 }
 
-/// What an address asks for.
+/// The request of an address.
 struct Wanted {
     path: String,
     version: Option<u64>,
@@ -297,7 +298,7 @@ impl fmt::Debug for VaultSource {
     }
 }
 
-/// The text of a token as a value of a header field, marked so that nothing shows it.
+/// The text of a token as a value of a header field, marked as sensitive.
 fn sensitive(text: &SecretString) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(text.expose_secret().trim()).ok()?;
     value.set_sensitive(true);
