@@ -17,7 +17,15 @@ pub(crate) fn main(args: TokenStream, item: TokenStream) -> TokenStream {
     let Ok(function) = syn::parse2::<ItemFn>(item.clone()) else {
         d.at(Code::MainSignature, Span::call_site(), "`main` is not on a function")
             .help("write `async fn main()`");
-        return finish(d, None::<TokenStream>, |item| item, |errors| quote!(#errors #item));
+        return finish(
+            d,
+            None::<TokenStream>,
+            |read| read,
+            |mut replacement| {
+                replacement.extend(item);
+                replacement
+            },
+        );
     };
     check_signature(&function, &mut d);
     if let Some((name, _)) = &openapi

@@ -27,7 +27,4 @@ pub use cors::{
 pub use fault::{Fault, Severity};
 pub use origin::{Origin, OriginError};
 pub use reason::is_reason;
-pub use vocabulary::{
-    Ban, Compression, Conditions, ContentCoding, Count, CrossSite, LimitOutage, LimitStore,
-    LimitTerms, PolicyWord, ProfileKind, ResourcePolicy, RevocationOutage, Unit, Validation,
-};
+pub use vocabulary::*;

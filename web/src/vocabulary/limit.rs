@@ -146,3 +146,62 @@ impl LimitTerms {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fmt, time::Duration};
+
+    use super::{Ban, Count, LimitOutage, LimitStore, LimitTerms, Unit};
+
+    const PLAIN: LimitTerms = LimitTerms {
+        unit: Unit::Requests,
+        quota: 10,
+        window: Duration::from_mins(1),
+        burst: 10,
+        cost: 1,
+        count: Count::All,
+        store: LimitStore::Service,
+        outage: LimitOutage::Local,
+        ban: None,
+        track: false,
+    };
+
+    struct Shown<'a>(LimitTerms, &'a [&'a str]);
+
+    impl fmt::Display for Shown<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            self.0.write(self.1, f)
+        }
+    }
+
+    #[test]
+    fn what_differs_from_the_default_is_shown() {
+        assert_eq!(Shown(PLAIN, &["ip"]).to_string(), "10/minute by ip");
+        let ban =
+            Ban { refusals: 5, within: Duration::from_mins(10), lasts: Duration::from_hours(1) };
+        let all = LimitTerms {
+            window: Duration::from_secs(30),
+            burst: 5,
+            cost: 2,
+            count: Count::Failures,
+            store: LimitStore::Shared,
+            outage: LimitOutage::Closed,
+            ban: Some(ban),
+            track: true,
+            ..PLAIN
+        };
+        assert_eq!(
+            Shown(all, &["ip", "body(email)"]).to_string(),
+            "10/30s by ip+body(email), burst 5, cost 2, failures, shared, closed on outage, \
+             3600s ban after 5 refusals in 600s, track"
+        );
+    }
+
+    #[test]
+    fn each_unit_is_shown() {
+        let bytes = LimitTerms { unit: Unit::Kibibytes, burst: 4, ..PLAIN };
+        assert_eq!(Shown(bytes, &["ip"]).to_string(), "10 KiB/minute by ip, burst 4 KiB");
+        let in_flight = LimitTerms { unit: Unit::InFlight, window: Duration::ZERO, ..PLAIN };
+        assert_eq!(Shown(in_flight, &["subject"]).to_string(), "10 at once by subject");
+    }
+}

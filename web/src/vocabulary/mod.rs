@@ -6,11 +6,8 @@
 mod endpoint;
 mod limit;
 
-pub use endpoint::{
-    Compression, Conditions, ContentCoding, CrossSite, ProfileKind, ResourcePolicy,
-    RevocationOutage, Validation,
-};
-pub use limit::{Ban, Count, LimitOutage, LimitStore, LimitTerms, Unit};
+pub use endpoint::*;
+pub use limit::*;
 
 /// An enum each of whose variants has a name: the word of attributes and of the inventory.
 pub trait PolicyWord: Copy + 'static {
