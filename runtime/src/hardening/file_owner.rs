@@ -1,4 +1,4 @@
-//! The owner of files that a process opens before it becomes another user.
+//! The owner of files that a process opens before it switches to another user.
 
 #[cfg(unix)]
 use std::{
@@ -11,8 +11,8 @@ use std::{
 #[cfg(unix)]
 use crate::private_folder::{NotPrivate, user};
 
-/// The user that a process of root becomes once its sockets are bound. Files that the process opens before, and writes to
-/// or replaces later, have to be this user's.
+/// The user that a process of root switches to after binding its sockets. This user has to own the
+/// files that the process opens before that, and writes to or replaces later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(
     not(target_os = "linux"),
@@ -29,8 +29,8 @@ impl FileOwner {
         self.user
     }
 
-    /// Makes a file or folder that is open this user's. Only what belongs to the user of this process already, root, is
-    /// given away: a file of a third user is refused.
+    /// Changes the owner of an open file or folder to this user. Only files of the process's
+    /// present user, root, are changed: a file of a third user is refused.
     pub(crate) fn take(self, path: &Path, file: &File, found: &Metadata) -> io::Result<()> {
         if found.uid() == self.user {
             return Ok(());
@@ -38,7 +38,7 @@ impl FileOwner {
         if found.uid() != user() {
             return Err(NotPrivate::Owner(path.to_owned(), found.uid()).into());
         }
-        // Another name of the file may be outside of the folder: a link to a file of the system.
+        // The file may have another name outside of the folder: a hard link to a system file.
         if found.is_file() && found.nlink() != 1 {
             let what =
                 format!("`{}` has {} hard links: remove the others", path.display(), found.nlink());
