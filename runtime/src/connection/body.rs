@@ -109,8 +109,8 @@ impl<R: Room> State<R> {
         self.wake_reader();
     }
 
-    /// Hands on a piece. One below `small` is copied to the small ones before it, until these are as many
-    /// bytes as `enough`.
+    /// Adds a piece. One below `small` is appended to the small ones before it, until these have
+    /// `enough` bytes.
     #[cfg(feature = "http2")]
     pub(super) fn push_joined(&mut self, piece: Bytes, small: usize, enough: usize) {
         if piece.len() < small {
@@ -125,13 +125,13 @@ impl<R: Room> State<R> {
         self.wake_reader();
     }
 
-    /// The body is whole.
+    /// The body is complete.
     pub(super) fn finish(&mut self) {
         self.end = End::Whole;
         self.wake_reader();
     }
 
-    /// The body ends here, and is not whole.
+    /// The body ends here, and is incomplete.
     pub(super) fn fail(&mut self, error: PayloadError) {
         if self.is_open() {
             self.end = End::Failed(Some(error));
@@ -139,7 +139,7 @@ impl<R: Room> State<R> {
         }
     }
 
-    /// Has the task of the connection woken when the reader waits, makes room, or is gone.
+    /// Wakes the connection's task when the reader waits, takes bytes, or is dropped.
     pub(super) fn note_connection(&mut self, cx: &Context<'_>) {
         note(&mut self.connection, cx);
     }
@@ -174,7 +174,7 @@ impl<R: Room> State<R> {
     }
 }
 
-/// Keeps the waker of this task.
+/// Stores the waker of this task.
 fn note(kept: &mut Option<Waker>, cx: &Context<'_>) {
     if !kept.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
         *kept = Some(cx.waker().clone());
@@ -192,7 +192,7 @@ impl<R: Room> Stream for Reader<R> {
         match &mut state.end {
             End::Open => {}
             End::Whole => return Poll::Ready(None),
-            // Never an end that could be taken for that of the whole body.
+            // Never an end that looks like that of a complete body.
             End::Failed(error) => {
                 let error = error.take().unwrap_or(PayloadError::Incomplete(None));
                 return Poll::Ready(Some(Err(error)));
@@ -209,7 +209,7 @@ impl<R: Room> Stream for Reader<R> {
 
 impl<R: Room> Drop for Reader<R> {
     fn drop(&mut self) {
-        // The pieces that are left are freed at once, and make no room for more.
+        // The remaining pieces are freed at once, and admit no further bytes.
         let mut state = self.0.borrow_mut();
         state.pieces.clear();
         state.tail = BytesMut::new();
