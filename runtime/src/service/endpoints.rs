@@ -25,12 +25,12 @@ use crate::{
 
 /// A list of endpoints, made by [`endpoints!`](crate::endpoints).
 ///
-/// It takes types that implement [`Endpoint`] and nothing else, so a handler without declared
-/// access cannot be in it.
+/// It accepts only types that implement [`Endpoint`], so a handler without declared access cannot
+/// be in it.
 #[derive(Clone, Default)]
 pub struct Endpoints {
     list: Vec<Mount>,
-    /// What the endpoints of a list find in the app: it goes where they go.
+    /// The values that the endpoints of a list need in the app: they are mounted together.
     data: Vec<Configure>,
 }
 
@@ -59,7 +59,7 @@ impl Endpoints {
         self.with_mounted(E::mounted())
     }
 
-    /// Not generic: it would be compiled for each endpoint.
+    /// Not generic, as it would be compiled for each endpoint.
     pub(crate) fn with_mounted(mut self, mounted: Mounted) -> Self {
         if let Some(route) = mounted.policy().route {
             self.list.push(Mount { route, mounted });
@@ -75,7 +75,7 @@ impl Endpoints {
         self
     }
 
-    /// Adds an endpoint that this crate makes.
+    /// Adds an endpoint of this crate.
     pub(crate) fn with_own(self, mounted: Mounted) -> Self {
         self.with_mounted(mounted)
     }
@@ -87,7 +87,7 @@ impl Endpoints {
         self.with_mounted(files.mounted())
     }
 
-    /// Adds a value that the endpoints take as `Data<T>`, mounted together with them.
+    /// Adds a value for the endpoints' `Data<T>` arguments, mounted together with them.
     #[must_use]
     pub fn with_data<T: Send + Sync + 'static>(mut self, value: T) -> Self {
         let data = Data::new(value);
@@ -97,7 +97,7 @@ impl Endpoints {
         self
     }
 
-    /// Adds the endpoint of the details of health.
+    /// Adds the endpoint with the details of health.
     pub(super) fn with_health(self, endpoint: Mounted, told: Arc<DetailsSource>) -> Self {
         let mut all = self.with_mounted(endpoint);
         let data = Data::from(told);
@@ -107,13 +107,12 @@ impl Endpoints {
         all
     }
 
-    /// What the endpoints declare, in the order in which they were added.
+    /// The policies of the endpoints, in the order in which they were added.
     pub fn policies(&self) -> impl Iterator<Item = &'static Policy> {
         self.list.iter().map(|mount| mount.mounted.policy())
     }
 
-    /// What is documented: each endpoint with what its handler says of itself, those of palisade's own
-    /// left out.
+    /// The documented endpoints with the descriptions of their handlers, without palisade's own.
     #[cfg(feature = "openapi")]
     pub(crate) fn described(
         &self,
@@ -123,8 +122,8 @@ impl Endpoints {
             .filter_map(|mounted| Some((mounted.policy(), mounted.description()?)))
     }
 
-    /// The table of these endpoints, as a service shows it when it starts: with the body limit and
-    /// the timeout of a service that sets none.
+    /// The table of these endpoints, as a service shows it at the start: with the default body
+    /// limit and timeout.
     ///
     /// ```
     /// use palisade::prelude::*;
@@ -143,7 +142,7 @@ impl Endpoints {
         Inventory::new(self.policies().collect(), body_limit, timeout, &[])
     }
 
-    /// What cannot work, each with the endpoint's name.
+    /// The mistakes that prevent the start, each with the endpoint's name.
     pub(super) fn complaints(&self, authenticators: &[&str]) -> Vec<String> {
         let mut found: Vec<_> =
             self.policies().flat_map(|policy| complaints(policy, authenticators)).collect();
@@ -154,8 +153,8 @@ impl Endpoints {
         found
     }
 
-    /// What the endpoints need of the app's data and do not find, each with the endpoint's name.
-    /// `request` is one to this app, at its root.
+    /// The missing values in the app's data, each with the endpoint's name. `request` is one to the
+    /// root of this app.
     pub(super) fn missing_state(&self, request: &HttpRequest) -> Vec<String> {
         let mut complaints = Vec::new();
         for policy in self.policies() {
@@ -172,7 +171,7 @@ impl Endpoints {
         complaints
     }
 
-    /// The endpoints by path, in the order in which the router asks them.
+    /// The endpoints by path, in the router's order.
     pub(super) fn groups(&self) -> impl Iterator<Item = Vec<&'static Policy>> {
         self.sorted()
             .into_iter()
@@ -187,21 +186,21 @@ impl Endpoints {
         }
     }
 
-    /// Adds the values that the endpoints brought.
+    /// Adds the values of the endpoints.
     pub(super) fn configure_data(&self, config: &mut ServiceConfig) {
         for data in &self.data {
             data(config);
         }
     }
 
-    /// The router takes the first match: what is fixed goes before what is a parameter.
+    /// The router takes the first match: fixed paths precede those with parameters.
     fn sorted(&self) -> Vec<Vec<Mount>> {
         let mut groups: Vec<_> = self.by_pattern().into_values().collect();
         groups.sort_by_key(|mounts| mounts.first().map(|mount| specificity(mount.route.path)));
         groups
     }
 
-    /// The endpoints by what their paths match; parameter names do not distinguish paths.
+    /// The endpoints by the paths that they match; parameter names make no difference.
     fn by_pattern(&self) -> BTreeMap<String, Vec<Mount>> {
         let mut groups = BTreeMap::<String, Vec<Mount>>::new();
         for mount in &self.list {
@@ -265,7 +264,7 @@ fn clashes(pattern: &str, mounts: &[Mount]) -> Vec<String> {
     complaints
 }
 
-/// The pattern with its parameters' names taken out.
+/// The pattern without its parameters' names.
 fn pattern(path: &str) -> String {
     let mut text = String::with_capacity(path.len());
     let mut depth = 0_usize;

@@ -60,8 +60,8 @@ use crate::{
 ///
 /// All workers share one: make it once, outside the app's factory, and clone it into each.
 ///
-/// Wrap it last, which makes it the outermost middleware. What is wrapped after it sees requests before
-/// the guards do, and may change answers after their headers were decided.
+/// Wrap it last, which makes it the outermost middleware. A middleware that is wrapped after it
+/// sees requests before the guards do, and may change responses after their headers were decided.
 ///
 /// ```no_run
 /// use actix_web::{App, HttpServer};
@@ -97,7 +97,7 @@ pub struct Palisade {
 }
 
 impl Palisade {
-    /// A builder without any setting.
+    /// A builder without settings.
     pub fn builder() -> Builder {
         Builder::default()
     }
@@ -105,8 +105,8 @@ impl Palisade {
     /// A builder with palisade's own [settings](crate::settings) from every source except the command line:
     /// `palisade.toml`, the environment (`PALISADE_*`), and files that hold one value.
     ///
-    /// The page about settings (`docs/settings.md`) lists them all, and so does `--help` of a service
-    /// that is made by [`from_settings`](Self::from_settings).
+    /// The page about settings (`docs/settings.md`) lists them all, and so does `--help` of a
+    /// service that uses [`from_settings`](Self::from_settings).
     ///
     /// # Errors
     ///
@@ -115,13 +115,13 @@ impl Palisade {
         crate::settings::from_env(std::env::vars_os())
     }
 
-    /// The [settings](crate::settings) of a service, and a builder with palisade's own, from every source:
-    /// `palisade.toml`, the environment, files that hold one value, and the command line. A service
-    /// without settings of its own asks for `()`.
+    /// The [settings](crate::settings) of a service, and a builder with palisade's own, from every
+    /// source: `palisade.toml`, the environment, files that hold one value, and the command line. A
+    /// service without settings of its own uses `()`.
     ///
-    /// The process ends here where its command line asks for `--help` or `--version`, for every setting
-    /// with its value and its origin (`--print-settings`, with secrets masked), or for a check of the
-    /// settings (`--check`): values and files are looked at, nothing is connected.
+    /// The process ends here if its command line has `--help` or `--version`, `--print-settings`
+    /// for every setting with its value and its origin (secrets are masked), or `--check` for a
+    /// check of the settings: values and files are checked, and no connection is made.
     ///
     /// ```no_run
     /// use palisade::{Settings, prelude::*};
@@ -150,13 +150,13 @@ impl Palisade {
         crate::settings::of_process()
     }
 
-    /// Mounts the endpoints that the builder was given, and has checked.
+    /// Mounts the builder's endpoints, which have been checked.
     ///
-    /// With them come `Data<Limits>`, `Data<Metrics>` and the service's sessions.
+    /// `Data<Limits>`, `Data<Metrics>` and the service's sessions are added too.
     ///
-    /// An endpoint can be mounted by `App::service` too. Nothing checks it at the start then: what
-    /// would have kept the service from starting is found when its first request comes, and is a 500
-    /// for every request to it.
+    /// An endpoint can be mounted with `App::service` too, but then it is not checked at the start:
+    /// a mistake that would have prevented the start is found at its first request, and each
+    /// request to it gets 500.
     pub fn mount(&self, app: &mut ServiceConfig) {
         app.app_data(self.limits.clone());
         app.app_data(self.metrics.clone());
@@ -166,14 +166,16 @@ impl Palisade {
         self.endpoints.configure(app);
     }
 
-    /// Bounds each new connection, for [`HttpServer::on_connect`](actix_web::HttpServer::on_connect)
-    /// of a server of your own: closes it where the address has too many
-    /// ([`Builder::connections_per_address`]), and ends it once a client has not read its answer
-    /// for too long ([`Builder::write_timeout`]). [`Builder::serve`] does this by itself.
+    /// Applies the connection limits to a new connection, for
+    /// [`HttpServer::on_connect`](actix_web::HttpServer::on_connect) of your own server: closes it
+    /// if its address has too many ([`Builder::connections_per_address`]), and when a client has
+    /// not read its response for too long ([`Builder::write_timeout`]). [`Builder::serve`] does
+    /// this itself.
     ///
-    /// It bounds plain TCP only. The connections of a server of your own that speaks TLS
-    /// (`HttpServer::bind_rustls_0_23` and the like) have no such bounds, which the log says once:
-    /// use [`Builder::serve`], or end TLS at a proxy. Unix sockets have no address, and need none.
+    /// The limits apply to plain TCP only. Connections of your own server with TLS
+    /// (`HttpServer::bind_rustls_0_23` and similar) have none, which is logged once: use
+    /// [`Builder::serve`], or terminate TLS at a proxy. Unix sockets have no address, and need no
+    /// limits.
     ///
     /// ```no_run
     /// # use actix_web::{App, HttpServer};
@@ -189,27 +191,28 @@ impl Palisade {
         move |io, extensions| connections.admit(io, extensions)
     }
 
-    /// The service's limits, to ask, reset, block and adjust while it runs; and their metrics.
-    /// Handlers take them as `Data<Limits>`.
+    /// The service's limits: query, reset, block and adjust them at run time, and read their
+    /// metrics. Handlers get them as `Data<Limits>`.
     pub fn limits(&self) -> &Limits {
         &self.limits
     }
 
-    /// Makes the service not ready from now on, for a server of your own that is about to stop: `/readyz`
-    /// fails. Wait until load balancers have seen it before you stop the server.
-    /// [`Builder::serve`] does this by itself ([`Builder::lame_duck`]).
+    /// Makes the service not ready from now on, for your own server that is about to stop:
+    /// `/readyz` fails. Wait until load balancers have noticed it before you stop the server.
+    /// [`Builder::serve`] does this itself ([`Builder::lame_duck`]).
     pub fn leave(&self) {
         self.shield.health.leave();
     }
 
-    /// Reads again what was read from files, as [`Builder::serve`] does on SIGHUP
-    /// ([`Builder::on_reload`]): for a server of your own, and for
-    /// [`serve_until`](Builder::serve_until). What cannot be read stays as it was; the log has a line.
+    /// Reads the configured files again, as [`Builder::serve`] does on SIGHUP
+    /// ([`Builder::on_reload`]): for your own server, and for
+    /// [`serve_until`](Builder::serve_until). The values of unreadable files stay, and an error is
+    /// logged.
     pub async fn reload(&self) {
         self.reloads.run().await;
     }
 
-    /// Everything that the service counts, for an exposition of one's own. Handlers take it as
+    /// All counts of the service, for your own metrics format. Handlers get them as
     /// `Data<Metrics>`.
     pub fn metrics(&self) -> &Metrics {
         &self.metrics
@@ -245,7 +248,7 @@ impl Palisade {
         }
     }
 
-    /// Starts to send telemetry.
+    /// Begins to send telemetry.
     #[cfg(feature = "otel")]
     pub(crate) fn with_telemetry(mut self, recorder: Option<Recorder>) -> Result<Self, Failure> {
         let metrics = Metrics::clone(&self.metrics);
@@ -256,7 +259,7 @@ impl Palisade {
         Ok(self)
     }
 
-    /// What is sent to a collector, where anything is.
+    /// The telemetry for a collector, if it is enabled.
     #[cfg(feature = "otel")]
     pub(crate) fn telemetry(&self) -> Option<&Arc<Telemetry>> {
         self.telemetry.as_ref()
@@ -275,16 +278,16 @@ impl Palisade {
     }
 }
 
-/// What holds for an endpoint that does not say otherwise.
+/// The defaults of endpoints.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Defaults {
     /// Bytes of a request body.
     pub(crate) body_limit: u64,
-    /// For the handler.
+    /// The deadline of the handler.
     pub(crate) timeout: Duration,
-    /// For the waits for a body, beside the time of its bytes at the rate.
+    /// The longest wait for a body, in addition to the time of its bytes at the lowest rate.
     pub(crate) body_timeout: Duration,
-    /// Bytes of a body a second, at least.
+    /// The least bytes of a body per second.
     pub(crate) body_rate: NonZeroU32,
 }
 
