@@ -1,4 +1,4 @@
-//! A table, view, query or function that rows come from.
+//! A table, view, query or function in a FROM clause.
 
 use std::{rc::Rc, sync::Arc};
 
@@ -6,12 +6,12 @@ use sqlparser::ast::{Query, TableFactor};
 
 use super::{Columns, Cte};
 
-/// A table, view, query or function that rows come from.
+/// A table, view, query or function in a FROM clause.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Relation {
     /// The name that qualifies its columns, as it is written.
     pub(crate) name: String,
-    /// The name that qualifies its columns, as it is compared.
+    /// The name that qualifies its columns, in the form for comparisons.
     pub(crate) key: String,
     /// Its name in the schema, in lower case; `None` for a query or a function.
     pub(crate) base: Option<String>,
