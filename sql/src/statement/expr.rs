@@ -1,4 +1,4 @@
-//! Expressions of the grammar, as the checks ask about them.
+//! Properties of expressions for the checks.
 
 use std::ops::ControlFlow;
 
@@ -35,7 +35,7 @@ pub(crate) fn is_comparison(op: &BinaryOperator) -> bool {
     )
 }
 
-/// Whether an expression gives true, false or NULL.
+/// Whether the result of an expression is true, false or NULL.
 pub(crate) fn is_truth(expr: &Expr) -> bool {
     match expr {
         Expr::BinaryOp { op, .. } => {
@@ -58,7 +58,7 @@ pub(crate) fn is_truth(expr: &Expr) -> bool {
     }
 }
 
-/// Whether an expression gives true or false, and never NULL.
+/// Whether the result of an expression is true or false, and never NULL.
 pub(super) fn is_true_or_false(expr: &Expr) -> bool {
     matches!(
         expr,
@@ -74,7 +74,7 @@ pub(super) fn is_true_or_false(expr: &Expr) -> bool {
     )
 }
 
-/// Whether an operator's right side is a pattern, under whatever name.
+/// Whether an operator's right side is a pattern, for every spelling of the operator.
 pub(super) fn is_pattern_operator(op: &BinaryOperator) -> bool {
     match op {
         BinaryOperator::Regexp
@@ -99,7 +99,7 @@ pub(super) fn is_pattern_operator(op: &BinaryOperator) -> bool {
 
 const PATTERN_OPERATORS: [&str; 8] = ["~", "~*", "!~", "!~*", "~~", "~~*", "!~~", "!~~*"];
 
-/// Whether either side of an operator is a query in a language of its own.
+/// Whether either side of an operator is a query in another language.
 pub(super) fn is_query_operator(op: &BinaryOperator) -> bool {
     match op {
         BinaryOperator::AtAt | BinaryOperator::AtQuestion => true,
@@ -110,7 +110,7 @@ pub(super) fn is_query_operator(op: &BinaryOperator) -> bool {
     }
 }
 
-/// Whether a value that is cast to this type is read in a language of its own.
+/// Whether a value with a cast to this type is parsed in another language.
 pub(super) fn is_language(data_type: &DataType) -> bool {
     let name = data_type.to_string().to_ascii_lowercase();
     let name = name.rsplit_once('.').map_or(name.as_str(), |(_, name)| name);
@@ -133,7 +133,7 @@ pub(super) fn is_language(data_type: &DataType) -> bool {
     .contains(&name)
 }
 
-/// Whether a type holds numbers, which cannot be a pattern.
+/// Whether a type is numeric; a number cannot be a pattern.
 pub(crate) fn is_numeric(data_type: &DataType) -> bool {
     let name = data_type.to_string().to_ascii_uppercase();
     let end = name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len());
@@ -146,8 +146,8 @@ pub(crate) fn is_numeric(data_type: &DataType) -> bool {
     .any(|own| name.get(..end) == Some(*own))
 }
 
-/// An expression in which each placeholder is what `name` gives for its place, so that equal values
-/// are equal.
+/// An expression in which each placeholder is replaced by the name of its value, so that equal
+/// values are equal.
 pub(super) fn with_values_named(
     expr: &Expr,
     name: impl Fn(sqlparser::tokenizer::Location) -> Option<String>,
