@@ -15,11 +15,11 @@ use palisade_lint::{Crate, Level, Options, RULES, analyse, explain, find_rule};
 
 pub use options::{CheckArgs, ExplainArgs, Format};
 
-/// The exit code where nothing is refused.
+/// The exit code if there is no deny finding.
 pub const CLEAN: u8 = 0;
-/// The exit code where a deny finding is reported.
+/// The exit code if there is a deny finding.
 pub const FOUND: u8 = 1;
-/// The exit code where something could not be read, or the question makes no sense.
+/// The exit code if a file is unreadable, or the arguments are invalid.
 pub const UNREADABLE: u8 = 2;
 
 /// Checks the sources, prints the findings to `out` and everything else to `log`; returns the exit code.
@@ -125,7 +125,7 @@ fn is_rule(args: &CheckArgs, name: &str) -> bool {
     find_rule(name).is_some() || (args.deploy && deploy::is_check(name))
 }
 
-/// A number of things, in words.
+/// A number and a noun in the right form.
 fn counted(number: usize, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
