@@ -1,4 +1,4 @@
-//! Who may call.
+//! The access rule of an endpoint.
 
 use std::fmt;
 

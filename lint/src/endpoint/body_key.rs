@@ -1,4 +1,4 @@
-//! The fields of the body that limits count by, and the argument that holds it.
+//! The fields of the body in limits' keys, and the argument that contains them.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What single attributes cannot know: whether they fit each other.
+//! Checks whether an endpoint's attributes fit each other.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! `#[compress]` and `#[body_encoding(..)]`: the content codings of answers and of bodies.
+//! `#[compress]` and `#[body_encoding(..)]`: the content codings of responses and request bodies.
 
 use proc_macro2::Span;
 

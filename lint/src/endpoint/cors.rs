@@ -1,4 +1,4 @@
-//! `#[cross_origin(..)]` and `cors!(..)`: which pages of other origins may read the answers.
+//! `#[cross_origin(..)]` and `cors!(..)`: the pages of other origins that may read the responses.
 
 use palisade_web::{OriginPattern, request_field, response_field};
 use proc_macro2::{Span, TokenStream};

@@ -1,4 +1,4 @@
-//! `#[credentials(..)]`: which credentials an endpoint takes.
+//! `#[credentials(..)]`: the accepted credentials of an endpoint.
 
 use super::{Part, Spanned, reason, reason::Reason};
 use crate::{

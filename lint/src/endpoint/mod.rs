@@ -1,4 +1,4 @@
-//! The model of one endpoint: what its attributes and its signature say, checked.
+//! The checked model of one endpoint, from its attributes and its signature.
 
 mod access;
 mod body_key;

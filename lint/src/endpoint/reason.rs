@@ -1,4 +1,4 @@
-//! Reasons: what was weakened, and why.
+//! The reasons for weakened defaults.
 
 use palisade_web::is_reason;
 use proc_macro2::Span;

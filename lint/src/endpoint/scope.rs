@@ -1,4 +1,4 @@
-//! `#[require_scope(..)]`: a condition on the scopes that a token carries.
+//! `#[require_scope(..)]`: a condition on the scopes of a token.
 
 use std::fmt;
 

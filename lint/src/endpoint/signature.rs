@@ -1,4 +1,4 @@
-//! The handler's signature: what the emitted code can call.
+//! The handler's signature, as the emitted code needs it.
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 use quote::ToTokens;

@@ -1,4 +1,4 @@
-//! `#[upload(..)]`: which files an endpoint takes.
+//! `#[upload(..)]`: the accepted files of an endpoint.
 
 use proc_macro2::Span;
 use syn::{Ident, LitStr};

@@ -1,5 +1,5 @@
-//! Limits whose key the caller chooses: a new value is a new count, so another limit has to bound
-//! how much passes under all values together.
+//! Limits whose key the caller chooses: a new value has a new count, so another limit has to
+//! restrict all values together.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Whose requests are counted together.
+//! The keys of limits.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! How often, how much, how many at once.
+//! Rate limits and concurrency limits.
 
 mod chosen;
 mod fit;
