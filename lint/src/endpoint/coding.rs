@@ -51,16 +51,16 @@ impl ContentCoding {
     }
 }
 
-/// That the answers are compressed.
+/// The responses are compressed.
 #[derive(Clone, Copy, Debug)]
 pub struct Compress {
     /// The span of the attribute.
     pub span: Span,
-    /// Whether a reason says why the answers may hold secrets.
+    /// Whether there is a reason for compressing responses that may contain secrets.
     pub has_reason: bool,
 }
 
-/// The codings in which bodies are taken.
+/// The accepted codings of bodies.
 #[derive(Clone, Debug)]
 pub struct BodyEncoding {
     /// The span of the attribute.
@@ -139,8 +139,8 @@ fn unknown_coding(span: Span, name: &str, d: &mut Diagnostics) {
     };
 }
 
-/// Answers for one caller may hold secrets beside text that a request chooses: their compressed
-/// sizes reveal the content to an observer (BREACH), so compressing them needs a reason.
+/// Responses for one caller may contain secrets in addition to text that a request chooses: their
+/// compressed sizes reveal the content to an observer (BREACH), so compressing them needs a reason.
 pub(super) fn check(
     access: &Part<Access>,
     headers: &Part<Headers>,

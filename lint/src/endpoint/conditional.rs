@@ -11,23 +11,23 @@ use crate::{
 /// `#[conditional]`.
 #[derive(Clone, Copy, Debug)]
 pub struct Conditional {
-    /// Whether a request has to state one.
+    /// Whether a request must have a conditional header.
     pub conditions: Conditions,
     /// The span of the attribute.
     pub span: Span,
 }
 
-/// Whether a request has to state a condition.
+/// Whether a request must have a conditional header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Conditions {
-    /// It may: those that are stated are evaluated.
+    /// It may: those that are present are evaluated.
     Optional,
     /// `required`: a request without one is refused.
     Required,
 }
 
 impl Conditions {
-    /// The word for it, as the inventory has it.
+    /// The name in the inventory.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Optional => "optional",

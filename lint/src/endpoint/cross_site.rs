@@ -7,20 +7,19 @@ use crate::{
     handler::Handler,
 };
 
-/// What `#[cross_site(..)]` says.
+/// The value of `#[cross_site(..)]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CrossSite {
-    /// Nothing: unsafe methods from another site are refused.
+    /// No attribute: unsafe methods from another site are refused.
     #[default]
     Refuse,
-    /// `token`: a request of which the browser does not say where it comes from proves it by a
-    /// token.
+    /// `token`: a request without a known origin needs a token.
     Token,
-    /// `allow`: it may.
+    /// `allow`: it is permitted.
     Allow,
 }
 
-/// Reads the attribute. What is wrong is noted, and counts as the strictest.
+/// Reads the attribute. With a mistake, the strictest value is used.
 pub(super) fn read(handler: &Handler, reasons: &mut Vec<Reason>, d: &mut Diagnostics) -> CrossSite {
     let Some(given) = handler.attributes.first(Word::CrossSite) else { return CrossSite::Refuse };
     let Some(mut args) = given.args.clone() else { return CrossSite::Refuse };

@@ -20,34 +20,34 @@ const OPTIONS: [&str; 7] =
 /// Overrides of response headers.
 #[derive(Clone, Debug, Default)]
 pub struct Headers {
-    /// What the answers are.
+    /// The profile of the responses.
     pub profile: Option<Spanned<Profile>>,
     /// The `Cache-Control` value.
     pub cache: Option<Spanned<String>>,
     /// The `Content-Security-Policy` of its pages.
     pub csp: Option<Written<CspText>>,
-    /// The policy of its pages that is only reported.
+    /// The report-only policy of its pages.
     pub report_only: Option<Written<CspText>>,
     /// The `Permissions-Policy` of its pages.
     pub permissions: Option<Written<PermissionsText>>,
-    /// Which sites' pages may embed its answers.
+    /// The sites whose pages may embed its responses.
     pub resource: Option<Spanned<Resource>>,
-    /// Where `cache` lets shared caches keep the response.
+    /// The position of a `cache` that permits shared caches to store the response.
     pub shared_cache: Option<Span>,
 }
 
-/// What an endpoint's answers are, where palisade did not make them.
+/// The profile of responses that palisade did not make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile {
-    /// An API's answers.
+    /// Responses of an API.
     Json,
     /// Pages.
     Html,
-    /// Files to be saved.
+    /// Files that browsers store.
     Download,
 }
 
-/// Which sites' pages may embed an answer, beside those of its own origin.
+/// The sites whose pages may embed a response, in addition to those of its own origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resource {
     /// Those of the same registrable domain.
@@ -56,17 +56,17 @@ pub enum Resource {
     CrossOrigin,
 }
 
-/// A policy: its literal, or the path of a constant.
+/// A policy: a literal, or the path of a constant.
 #[derive(Clone, Debug)]
 pub enum Written<T> {
-    /// A literal, and the value that was parsed from it.
+    /// A literal, and its parsed value.
     Text(LitStr, T),
     /// A constant of the policy's type.
     Path(Path),
 }
 
 impl<T> Written<T> {
-    /// As it is written.
+    /// The source text.
     pub fn text(&self) -> String {
         match self {
             Self::Text(text, _) => text.value(),

@@ -14,13 +14,13 @@ use crate::{
 /// A written reason.
 #[derive(Clone, Debug)]
 pub struct Reason {
-    /// The word that weakens: `public`, `allow_unsafe(sql_format)`, ..
+    /// What was weakened: `public`, `allow_unsafe(sql_format)`, ..
     pub word: String,
     /// The reason.
     pub text: LitStr,
 }
 
-/// Takes `reason = ".."` where there is one; returns whether it was said at all.
+/// Reads `reason = ".."` if it is present; returns whether it was.
 pub(super) fn optional(
     word: &str,
     args: &mut Args,
@@ -34,7 +34,7 @@ pub(super) fn optional(
     true
 }
 
-/// Refuses a reason that a reviewer cannot judge; `word` is what it is the reason of.
+/// Refuses a reason that a reviewer cannot assess; `word` is what it is the reason for.
 pub fn refuse_empty(word: &str, reason: &str, span: Span, d: &mut Diagnostics) {
     if !is_reason(reason) {
         d.at(
@@ -46,7 +46,7 @@ pub fn refuse_empty(word: &str, reason: &str, span: Span, d: &mut Diagnostics) {
     }
 }
 
-/// Takes `reason = ".."`, which must be there.
+/// Reads a required `reason = ".."`.
 pub(super) fn required(
     word: &str,
     args: &mut Args,

@@ -10,7 +10,7 @@ use syn::{
 
 use crate::diagnostic::{Code, Diagnostics};
 
-/// As many as Actix accepts, and more than a reviewer can judge.
+/// As many as Actix supports, and enough for a reviewer.
 const MAX_ARGUMENTS: usize = 12;
 
 /// One argument.
@@ -18,11 +18,11 @@ const MAX_ARGUMENTS: usize = 12;
 pub struct Argument {
     /// The type.
     pub ty: Type,
-    /// The type as text, spaced as people write it.
+    /// The type as text, with the usual spaces.
     pub written: String,
 }
 
-/// Reads the signature; `None` when it has a mistake.
+/// Reads the signature; `None` if it has a mistake.
 pub(super) fn read(item: &ItemFn, d: &mut Diagnostics) -> Option<Vec<Argument>> {
     let before = d.len();
     let sig = &item.sig;
@@ -69,7 +69,7 @@ pub(super) fn read(item: &ItemFn, d: &mut Diagnostics) -> Option<Vec<Argument>> 
     (d.len() == before).then_some(arguments)
 }
 
-/// The type that a handler returns, as text; empty where it names none.
+/// The handler's return type as text; empty without one.
 pub(super) fn returns(item: &ItemFn) -> String {
     match &item.sig.output {
         ReturnType::Default => String::new(),
@@ -103,7 +103,7 @@ fn refuse_qualifiers(item: &ItemFn, d: &mut Diagnostics) {
     }
 }
 
-/// The type that a handler returns, where others than the function can name it.
+/// The handler's return type, if it has a name outside of the function.
 pub(super) fn answer(item: &ItemFn) -> Option<Type> {
     struct Unnameable(bool);
 
@@ -154,7 +154,7 @@ impl<'ast> Visit<'ast> for Unwritten<'_> {
     }
 }
 
-/// Tokens as people space them: `Json<Vec<u8>>`, `&'static str`, `(u32, Slug)`.
+/// Tokens with the usual spaces: `Json<Vec<u8>>`, `&'static str`, `(u32, Slug)`.
 pub fn written(tokens: &impl ToTokens) -> String {
     let mut text = String::new();
     write(tokens.to_token_stream(), &mut text);

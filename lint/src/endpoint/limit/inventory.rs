@@ -6,7 +6,7 @@ use crate::literal::Ban;
 
 use super::{Count, Limit, LimitOutage, LimitStore, Unit};
 
-/// `10/minute by ip, burst 5, cost 2`: the form of the inventory.
+/// `10/minute by ip, burst 5, cost 2`: the format of the inventory.
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { unit, quota, window, burst, cost, key, .. } = self;
