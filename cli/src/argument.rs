@@ -1,4 +1,4 @@
-//! What a handler's arguments are, by the names of their types.
+//! Classifies a handler's arguments by the names of their types.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,11 +19,10 @@ use crate::{
     program::{Package, Program},
 };
 
-/// Aliases of aliases, so many times over.
+/// The longest chain of aliases.
 const MAX_STEPS: usize = 8;
 
-/// The arguments that take nothing from the request but what palisade has checked, or nothing at
-/// all.
+/// The arguments that contain only input that palisade has checked, or no input.
 const CHECKED: [&str; 14] = [
     "Batch",
     "ClientAddr",
@@ -41,27 +40,27 @@ const CHECKED: [&str; 14] = [
     "UploadedFiles",
 ];
 
-/// The arguments of one handler that take something from the request.
+/// The arguments of one handler that contain input.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inputs {
     /// Validated ones, as written.
     pub validated: Vec<String>,
-    /// Objects that are loaded by the path and granted to the caller, as written.
+    /// Objects that are loaded by the path if the caller has permission, as written.
     pub objects: Vec<String>,
     /// Those that a foreign extractor reads, as written.
     pub vouched: Vec<String>,
-    /// What the types of the inputs weaken, and why.
+    /// The weakened defaults of the inputs' types, with reasons.
     pub reasons: Vec<Reason>,
 }
 
-/// The type aliases of all packages, by the paths of the items. One that is written several times,
-/// under conditions, is all that it may be.
+/// The type aliases of all packages, by the paths of the items. If one has several definitions
+/// under conditions, all of them apply.
 #[derive(Debug, Default)]
 pub struct Aliases<'a> {
     all: BTreeMap<Vec<String>, Vec<Alias<'a>>>,
 }
 
-/// A type where it is written.
+/// A type with its position.
 #[derive(Debug)]
 struct Alias<'a> {
     ty: &'a Type,
@@ -70,7 +69,7 @@ struct Alias<'a> {
     scope: Scope<'a>,
 }
 
-/// A module, of which names are asked.
+/// A module in which names are resolved.
 #[derive(Clone, Debug)]
 struct Scope<'a> {
     program: &'a Program,
@@ -88,10 +87,10 @@ impl Scope<'_> {
     }
 }
 
-/// The outermost type of an argument, aliases followed.
+/// The outermost type of an argument, with aliases resolved.
 struct Outermost<'a> {
     path: &'a TypePath,
-    /// The parameters of the alias that it is written in.
+    /// The parameters of the alias in which it is written.
     parameters: &'a [String],
     scope: Scope<'a>,
 }
@@ -110,7 +109,8 @@ impl<'a> Aliases<'a> {
         aliases
     }
 
-    /// The inputs among the arguments of a handler in a module, and what their types weaken.
+    /// The inputs among the arguments of a handler in a module, and the weakened defaults of their
+    /// types.
     pub fn inputs(
         &self,
         signature: &Signature,
@@ -153,7 +153,7 @@ impl<'a> Aliases<'a> {
         inputs
     }
 
-    /// Judges one type that an argument may be.
+    /// Classifies one possible type of an argument.
     fn judge(
         &self,
         ty: &Outermost<'_>,
@@ -199,7 +199,7 @@ impl<'a> Aliases<'a> {
         }
     }
 
-    /// Whether a type is a file without fields beside it, itself or by an alias.
+    /// Whether a type is a file without further fields, itself or through an alias.
     fn is_upload(&self, ty: &Type, scope: &Scope<'_>) -> bool {
         let mut types = Vec::new();
         let known = self.outermost(ty, scope, (MAX_STEPS, &[]), &mut types);
@@ -232,7 +232,7 @@ impl<'a> Aliases<'a> {
         found
     }
 
-    /// The items that a type is made of, aliases followed.
+    /// The items in a type, with aliases resolved.
     fn items(&self, ty: &Type, scope: &Scope<'_>) -> BTreeSet<Vec<String>> {
         let mut found = scope.items(ty);
         let mut next: Vec<Vec<String>> = found.iter().cloned().collect();
@@ -248,8 +248,8 @@ impl<'a> Aliases<'a> {
         found
     }
 
-    /// Finds the types that an argument may be, aliases followed; `false` where one of them is not
-    /// known.
+    /// Finds the possible types of an argument, with aliases resolved; `false` if one of them is
+    /// unknown.
     fn outermost<'t>(
         &'t self,
         ty: &'t Type,
@@ -301,8 +301,8 @@ impl<'a> Aliases<'a> {
 }
 
 impl Scope<'_> {
-    /// Whether a path leads to a crate whose types are known: palisade and Actix. A module that is
-    /// not imported is taken for Actix's `web`.
+    /// Whether a path belongs to a crate whose types are known: palisade and Actix. A module that
+    /// is not imported is treated as Actix's `web`.
     fn offers(&self, path: &[String]) -> bool {
         let krate = path.first().map_or("", String::as_str);
         krate == "web"

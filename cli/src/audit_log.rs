@@ -12,10 +12,10 @@ use crate::{
     routes::{UNREADABLE, WHOLE, WRONG},
 };
 
-/// The variable that holds the key of a service.
+/// The variable with the key of a service.
 const KEY: &str = "PALISADE_AUDIT_KEY";
 
-/// Prints what is wrong to `out`, and what cannot be read to `log`; returns the exit code.
+/// Prints faults to `out`, and reading errors to `log`; returns the exit code.
 ///
 /// # Errors
 ///

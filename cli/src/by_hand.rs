@@ -1,5 +1,5 @@
-//! What a service writes itself where palisade would: scopes without a derive, and readers of the
-//! request beside the arguments of handlers.
+//! Finds code of a service that replaces palisade's: scopes without a derive, and code besides
+//! handlers that reads the request.
 
 use palisade_lint::endpoint::written;
 use proc_macro2::{Span, TokenStream, TokenTree};
@@ -15,9 +15,9 @@ use syn::{
 pub struct ScopeByHand {
     /// The type.
     pub name: String,
-    /// The scope, as far as it is a literal; else what is written.
+    /// The scope if it is a literal; otherwise the expression.
     pub scope: String,
-    /// What grants it, as written.
+    /// The scopes that include it, as written.
     pub granted_by: Option<String>,
     /// The module, without the crate's name.
     pub module: Vec<String>,
@@ -25,7 +25,7 @@ pub struct ScopeByHand {
     pub span: Span,
 }
 
-/// A function that is handed the request beside the arguments of a handler.
+/// A function besides handlers that receives the request.
 #[derive(Debug)]
 pub struct RawReader {
     /// The type and the function: `Echo::respond_to`.
@@ -51,8 +51,8 @@ pub fn scope(name: &str, item: &ItemImpl, module: &[String]) -> Option<ScopeByHa
     })
 }
 
-/// The functions of an `impl` that read the request, or may: an answer of one's own, a guard,
-/// middleware. `is_request` is whether a path leads to Actix's `ServiceRequest`.
+/// The functions of an `impl` that read the request, or may: a responder, a guard, middleware.
+/// `is_request` returns whether a path is Actix's `ServiceRequest`.
 pub fn raw(
     name: &str,
     item: &ItemImpl,
@@ -79,8 +79,8 @@ pub fn raw(
     })
 }
 
-/// Whether an `impl` is one of `Service<ServiceRequest>` or `Transform<S, ServiceRequest>`, or of every
-/// type of request.
+/// Whether an `impl` is one of `Service<ServiceRequest>` or `Transform<S, ServiceRequest>`, or for
+/// every type of request.
 fn takes_requests(item: &ItemImpl, is_request: impl Fn(&Path) -> bool) -> bool {
     let taken = item.trait_.as_ref().and_then(|(path, _)| {
         let PathArguments::AngleBracketed(arguments) = &path.segments.last()?.arguments else {
@@ -94,11 +94,11 @@ fn takes_requests(item: &ItemImpl, is_request: impl Fn(&Path) -> bool) -> bool {
     is_generic || is_request(&taken.path)
 }
 
-/// The functions that hand the request to the one that they are called with.
+/// The functions that pass the request to their argument.
 const HANDING: [&str; 3] = ["fn_guard", "wrap_fn", "from_fn"];
 
-/// A call that hands the request to a function or a closure: `guard::fn_guard(f)`, `.wrap_fn(f)`,
-/// `middleware::from_fn(f)`. `from` are the names before the function's own, where it comes from.
+/// A call that passes the request to a function or a closure: `guard::fn_guard(f)`, `.wrap_fn(f)`,
+/// `middleware::from_fn(f)`. `from` are the names before the function's own in its path.
 pub fn raw_call(
     name: &str,
     from: &[String],
@@ -126,7 +126,7 @@ fn function<'a>(item: &'a ItemImpl, name: &str) -> Option<&'a ImplItemFn> {
     })
 }
 
-/// What a function gives back: the text of a literal, or the expression as it is written.
+/// The return value of a function: the text of a literal, or the expression as it is written.
 fn given_back(function: &ImplItemFn) -> String {
     match function.block.stmts.as_slice() {
         [Stmt::Expr(Expr::Lit(ExprLit { lit: Lit::Str(text), .. }), _)] => text.value(),
@@ -135,7 +135,7 @@ fn given_back(function: &ImplItemFn) -> String {
     }
 }
 
-/// Whether `respond_to` does more with the request than to hand it to another `respond_to`.
+/// Whether `respond_to` does more with the request than pass it to another `respond_to`.
 fn reads_request(function: &ImplItemFn) -> bool {
     let Some(FnArg::Typed(argument)) = function.sig.inputs.iter().nth(1) else { return false };
     // Taken apart, it is read.

@@ -1,4 +1,4 @@
-//! Functions that carry our attributes, and what weakens a default.
+//! Functions with palisade's attributes, and calls that weaken a default.
 
 use palisade_lint::{
     attribute::{Attributes, Word},
@@ -24,21 +24,21 @@ use crate::{
     source::SourceFile,
 };
 
-/// A function that carries one of our attributes.
+/// A function with one of palisade's attributes.
 #[derive(Debug)]
 pub struct Candidate {
-    /// The function. Each attribute of ours has the path `palisade::word`.
+    /// The function. Each palisade attribute has the path `palisade::word`.
     pub item: ItemFn,
     /// Its module, without the crate's name.
     pub module: Vec<String>,
     /// The `#[cfg(..)]` conditions around it; its own are among its attributes.
     pub conditions: Vec<String>,
-    /// Which attribute is Actix's own route above all of ours: it expands first, and leaves a plain
-    /// handler behind. Below one of ours, it is taken over as if it were palisade's.
+    /// The index of Actix's own route attribute above all of palisade's: it expands first, and
+    /// leaves a plain handler. Below one of palisade's, it is treated like palisade's own.
     pub actix: Option<usize>,
 }
 
-/// A call of a function that weakens a default, or an option of a macro that does.
+/// A call of a function that weakens a default, or such an option of a macro.
 #[derive(Debug)]
 pub struct Call {
     /// The function or the option.
@@ -51,7 +51,7 @@ pub struct Call {
     pub span: Span,
 }
 
-/// What one file holds.
+/// The contents of one file.
 #[derive(Debug)]
 pub struct Finder<'a> {
     /// The functions.
@@ -60,7 +60,7 @@ pub struct Finder<'a> {
     pub calls: Vec<Call>,
     /// Scopes without a derive.
     pub scopes: Vec<ScopeByHand>,
-    /// What reads the request beside the handlers' arguments.
+    /// Code that reads the request besides the handlers' arguments.
     pub raw: Vec<RawReader>,
     program: &'a Program,
     package: &'a Package,
@@ -108,7 +108,7 @@ impl<'a> Finder<'a> {
         })
     }
 
-    /// A method of an `impl` or a trait, read as the compiler hands it to the attribute.
+    /// A method of an `impl` or a trait, in the form that the compiler passes to the attribute.
     fn method(&mut self, attributes: &[Attribute], item: &impl ToTokens, name: &Ident) {
         if !self.is_candidate(attributes) {
             return;
@@ -131,7 +131,7 @@ impl<'a> Finder<'a> {
         self.calls.push(Call { name: name.to_owned(), reason, module: self.module.clone(), span });
     }
 
-    /// The name of a function that weakens a default, under whatever name it is imported.
+    /// The name of a function that weakens a default, even if it is imported under another name.
     fn dangerous(&self, path: &[String]) -> Option<String> {
         let last = path.last()?;
         if is_dangerous(last) {
@@ -142,7 +142,7 @@ impl<'a> Finder<'a> {
     }
 
     /// The weakening calls inside of a macro: the options of `sql!`, and calls among the arguments
-    /// of other macros. Which macro it is does not matter: an extra line in the inventory is
+    /// of other macros. The macro's name makes no difference: an extra line in the inventory is
     /// harmless, a missing one is not.
     fn calls_in(&mut self, tokens: TokenStream) {
         let mut tokens = tokens.into_iter().peekable();
@@ -187,7 +187,7 @@ impl<'a> Finder<'a> {
         }
     }
 
-    /// Takes a handler in, its attributes under their own names.
+    /// Adds a handler, with its attributes under their original names.
     fn push(&mut self, mut item: ItemFn) {
         let mut actix = None;
         let mut first = true;
@@ -267,8 +267,8 @@ fn attributes_of(item: &Item) -> &[Attribute] {
 }
 
 impl Finder<'_> {
-    /// Reports the attributes of an item that are macros which were not read. Attributes of fields,
-    /// variants, arguments and expressions are none: they are helpers, or the compiler's.
+    /// Reports the attributes of an item that are unread macros. Attributes of fields, variants,
+    /// arguments and expressions are not: they are helpers, or the compiler's.
     fn judge(&mut self, attributes: &[Attribute]) {
         if conditional::is_test_only(attributes) {
             return;
@@ -294,7 +294,7 @@ impl Finder<'_> {
         }
     }
 
-    /// What only the compiler can read, and handlers may come out of.
+    /// Code that only the compiler can expand, and that may contain handlers.
     fn unread(&mut self, krate: &str, what: &str, span: Span) {
         self.report.unreadable(
             Place::of(&self.file.path, span),
@@ -498,7 +498,7 @@ impl<'ast> Visit<'ast> for Finder<'_> {
 }
 
 impl Finder<'_> {
-    /// A function that hands the request on, under whatever name it is imported.
+    /// A function that passes the request on, even if it is imported under another name.
     fn raw_call(&mut self, function: &ExprPath, argument: Option<&Expr>) {
         let path = parts(&function.path);
         let origins = self.program.origins(self.package, &self.module, &path);
@@ -515,7 +515,7 @@ impl Finder<'_> {
         self.raw.extend(by_hand::raw_call(name, from, argument, &self.module, span));
     }
 
-    /// A policy for browsers that is weaker than the default: `csp!(.., reason = "..")`.
+    /// A browser policy that is weaker than the default: `csp!(.., reason = "..")`.
     fn weakened_by(&mut self, item: &Macro) {
         if facts::makes_policy(self.program, self.package, &self.module, &item.path)
             && let Some(reason) = facts::reason_of(&item.tokens)
@@ -542,7 +542,7 @@ fn is_dangerous(name: &str) -> bool {
     name.starts_with("dangerous_") || [SILENCE, "openapi_public"].contains(&name)
 }
 
-/// One of our words in an attribute among these tokens, a raw or conditional one included.
+/// A palisade attribute among these tokens, also in raw or conditional form.
 fn hidden_word(tokens: TokenStream, pick: fn(Word) -> bool) -> Option<Ident> {
     let mut hash = false;
     for token in tokens {
@@ -583,7 +583,7 @@ fn hidden_word(tokens: TokenStream, pick: fn(Word) -> bool) -> Option<Ident> {
     None
 }
 
-/// One of our words anywhere among the arguments of a `cfg_attr`.
+/// A palisade attribute anywhere among the arguments of a `cfg_attr`.
 fn any_word(tokens: TokenStream, pick: fn(Word) -> bool) -> Option<Ident> {
     tokens.into_iter().find_map(|token| match token {
         TokenTree::Ident(ident) => {

@@ -1,8 +1,9 @@
-//! Handlers of one package with the same method and path: the first one that an app registers answers.
+//! Handlers of one package with the same method and path: the one that an app registers first is
+//! used.
 //!
-//! A list of endpoints is judged when a service starts. A running service cannot compare what an
-//! app mounts beside it (`App::service`), or in a second list. The sources do not show whether two
-//! mounts are of one app, so this is a warning.
+//! A list of endpoints is checked when a service starts. A running service cannot compare handlers
+//! that an app mounts in addition (`App::service`), or in a second list. The sources do not show
+//! whether two mounts belong to one app, so this is a warning.
 
 use std::collections::BTreeMap;
 
@@ -38,7 +39,7 @@ pub fn report(entries: &[Entry], report: &mut Report) {
     }
 }
 
-/// A path without the names of its parameters, which do not distinguish paths.
+/// A path without the names of its parameters, which make no difference.
 fn pattern(path: &str) -> String {
     let mut text = String::with_capacity(path.len());
     let (mut depth, mut in_name) = (0_usize, false);

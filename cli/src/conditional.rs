@@ -1,4 +1,4 @@
-//! Conditions on items, as the inventory shows them.
+//! Conditions on items, as in the inventory.
 
 use palisade_lint::endpoint::written;
 use syn::{Attribute, Meta, Token, punctuated::Punctuated};
@@ -15,7 +15,7 @@ pub fn conditions(attributes: &[Attribute]) -> Vec<String> {
         .collect()
 }
 
-/// The conditions under which one of several places is compiled; none where one of them always is.
+/// The conditions under which one of several places is compiled; empty if one of them always is.
 pub fn of_places(places: &[&[String]]) -> Vec<String> {
     match places {
         [] => Vec::new(),
@@ -37,7 +37,7 @@ pub fn of_places(places: &[&[String]]) -> Vec<String> {
     }
 }
 
-/// Whether a `#[cfg(..)]` can never hold: `#[cfg(any())]`.
+/// Whether a `#[cfg(..)]` is never true: `#[cfg(any())]`.
 pub fn is_never(attributes: &[Attribute]) -> bool {
     attributes
         .iter()
@@ -51,7 +51,7 @@ pub fn is_never(attributes: &[Attribute]) -> bool {
         })
 }
 
-/// What a condition is, where it is the same in every build.
+/// The value of a condition that is the same in every build.
 fn truth(condition: &Meta) -> Option<bool> {
     let list = match condition {
         Meta::List(list) => list,

@@ -1,4 +1,4 @@
-//! What handlers refer to: input types, objects, scopes, policies in constants.
+//! Items that handlers refer to: input types, objects, scopes, policies in constants.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,20 +26,20 @@ use crate::{
     program::{Package, Program},
 };
 
-/// Constants that are other constants, and types in types, so many times over.
+/// The longest chain of constants, and the deepest nesting of types.
 const MAX_STEPS: usize = 16;
 
-/// The macros that make policies for browsers.
+/// The macros for browser policies.
 const POLICIES: [&str; 3] = ["csp", "permissions", "cors"];
 
-/// Everything that handlers may refer to, by the paths of the items.
+/// All items that handlers may refer to, by their paths.
 #[derive(Debug, Default)]
 pub struct Facts {
     inputs: BTreeMap<Vec<String>, Input>,
     denials: Vec<Denial>,
     scopes: BTreeMap<Vec<String>, ScopeType>,
     constants: BTreeMap<Vec<String>, Constant>,
-    /// The types with scopes of their own: `impl ScopeName for Audit`.
+    /// The types with handwritten scopes: `impl ScopeName for Audit`.
     by_hand: BTreeSet<Vec<String>>,
     /// The type aliases.
     aliases: BTreeSet<Vec<String>>,
@@ -49,27 +49,27 @@ pub struct Facts {
 #[derive(Debug)]
 struct Input {
     reasons: Vec<Reason>,
-    /// The items that the types of its fields lead to.
+    /// The items in the types of its fields.
     fields: BTreeSet<Vec<String>>,
 }
 
-/// An object whose denial is distinguished from its absence.
+/// An object for which a denied caller gets another response than for a missing one.
 #[derive(Debug)]
 struct Denial {
-    /// The item; `None` where the `impl` is for each type.
+    /// The item; `None` if the `impl` is generic over it.
     object: Option<Vec<String>>,
     action: Action,
     reason: String,
 }
 
-/// What a caller wants to do with an object: `Read` of `Owned<Note, Read>`.
+/// The action of a caller on an object: `Read` of `Owned<Note, Read>`.
 #[derive(Debug)]
 pub struct Action {
-    /// Where its path may lead.
+    /// The possible items of its path.
     origins: BTreeSet<Origin>,
-    /// Its last name, for what nothing in sight says more of.
+    /// Its last name, for unknown items.
     last: String,
-    /// Whether it is a parameter of the `impl`, which covers each action.
+    /// Whether it is a parameter of the `impl`, which includes each action.
     pub any: bool,
 }
 
@@ -91,14 +91,14 @@ impl Action {
     }
 }
 
-/// A policy that is kept in a constant.
+/// A policy in a constant.
 #[derive(Clone, Debug)]
 struct Constant {
     /// The text of the policy.
     text: Option<String>,
     /// Why it is weaker than the default.
     reason: Option<String>,
-    /// Another constant that this one is.
+    /// Another constant that is its value.
     same_as: Option<Vec<String>>,
 }
 
@@ -116,7 +116,7 @@ impl Facts {
         facts
     }
 
-    /// The reasons of the types that a validated argument is made of.
+    /// The reasons of the types in a validated argument.
     pub fn input_reasons(&self, items: &BTreeSet<Vec<String>>) -> Vec<Reason> {
         let (mut reasons, mut seen) = (Vec::new(), BTreeSet::new());
         let mut next: Vec<&Vec<String>> = items.iter().collect();
@@ -132,7 +132,7 @@ impl Facts {
         reasons
     }
 
-    /// Why callers learn that an object is there which is denied to them.
+    /// Why denied callers may know that an object exists.
     pub fn denial(&self, object: &BTreeSet<Vec<String>>, action: &Action) -> Option<&str> {
         self.denials
             .iter()
@@ -164,7 +164,7 @@ impl Facts {
     }
 
     /// The text of a policy in a constant, as it is written, and why it is weaker than the default.
-    /// `None` where no constant that was read is such a policy.
+    /// `None` if none of the constants is known to be such a policy.
     pub fn policy(&self, items: &BTreeSet<Vec<String>>) -> Option<(String, Option<String>)> {
         let constant = items.iter().find_map(|item| {
             let mut constant = self.constants.get(item)?;
@@ -179,7 +179,8 @@ impl Facts {
         Some((constant.text.clone()?, constant.reason.clone()))
     }
 
-    /// A typed scope's name in tokens, and the scopes that grant it. `leads` follows type aliases.
+    /// A typed scope's name in tokens, and the scopes that include it. `leads` resolves type
+    /// aliases.
     pub fn scope<'f>(
         &'f self,
         items: &BTreeSet<Vec<String>>,
@@ -195,7 +196,7 @@ impl Facts {
         })
     }
 
-    /// Whether a typed scope is of a type that gives its names by hand, which the inventory lists.
+    /// Whether a typed scope belongs to a type with handwritten names, which the inventory lists.
     pub fn is_by_hand(
         &self,
         items: &BTreeSet<Vec<String>>,
@@ -209,7 +210,7 @@ impl Facts {
         })
     }
 
-    /// These items, and what they are as constants.
+    /// These items, and their values if they are constants.
     fn same(&self, items: &BTreeSet<Vec<String>>) -> Vec<Vec<String>> {
         let mut all: Vec<Vec<String>> = items.iter().cloned().collect();
         for _ in 0..MAX_STEPS {
@@ -223,7 +224,7 @@ impl Facts {
     }
 }
 
-/// The items that the paths in a type lead to, aliases and generic arguments followed.
+/// The items of the paths in a type, including aliases and generic arguments.
 pub fn items_of(
     program: &Program,
     package: &Package,
@@ -242,7 +243,7 @@ pub fn items_of(
     paths.0.into_iter().flat_map(|path| items_at(program, package, module, path)).collect()
 }
 
-/// The items that a path leads to.
+/// The items of a path.
 pub fn items_at(
     program: &Program,
     package: &Package,
@@ -259,7 +260,7 @@ pub fn items_at(
         .collect()
 }
 
-/// The typed scopes of a condition, as they are in tokens, with the scopes that grant them.
+/// The typed scopes of a condition, with their names in tokens, and the scopes that include them.
 pub fn grants(scope: &Scope, find: impl Fn(&Path) -> Option<(String, Vec<String>)>) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for (name, by) in scope.typed().into_iter().filter_map(find) {
@@ -271,13 +272,13 @@ pub fn grants(scope: &Scope, find: impl Fn(&Path) -> Option<(String, Vec<String>
     all
 }
 
-/// The name of a type that is written as one name.
+/// The name of a type that is a single identifier.
 pub fn written_name(ty: &Type) -> Option<String> {
     let Type::Path(path) = ty else { return None };
     path.path.get_ident().map(|name| name.unraw().to_string())
 }
 
-/// The type arguments of a type, `Note` and `Read` of `Owned<Note, Read>`.
+/// The type arguments of a type: `Note` and `Read` of `Owned<Note, Read>`.
 pub fn arguments(ty: &Type) -> Vec<&Type> {
     let Type::Path(path) = ty else { return Vec::new() };
     let Some(last) = path.path.segments.last() else { return Vec::new() };
@@ -293,7 +294,7 @@ pub fn arguments(ty: &Type) -> Vec<&Type> {
         .collect()
 }
 
-/// The `reason = ".."` among a macro's arguments, as written where it is not a literal.
+/// The `reason = ".."` among a macro's arguments, as written if it is not a literal.
 pub fn reason_of(tokens: &TokenStream) -> Option<String> {
     let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let at = tokens.windows(2).position(|pair| {
@@ -309,8 +310,8 @@ pub fn reason_of(tokens: &TokenStream) -> Option<String> {
     Some(written(value))
 }
 
-/// Whether a macro makes a policy for browsers: its path ends with one of these names, or leads to
-/// palisade's macro of that name.
+/// Whether a macro makes a browser policy: its path ends with one of these names, or is palisade's
+/// macro of that name.
 pub fn makes_policy(program: &Program, package: &Package, module: &[String], path: &Path) -> bool {
     let path = parts(path);
     let known = program.macro_of_palisade(package, module, &path);
@@ -417,7 +418,7 @@ fn written_reasons(item: &DeriveInput) -> Vec<Reason> {
     reasons.0
 }
 
-/// The text and the reason of the policy that an expression makes.
+/// The text and the reason of the policy in an expression.
 struct Policy<'r, 'a> {
     reader: &'r Reader<'a>,
     found: Option<(Option<String>, Option<String>)>,
@@ -437,7 +438,7 @@ impl<'ast> Visit<'ast> for Policy<'_, '_> {
     }
 }
 
-/// A type with the attributes that it has where all conditions on them hold.
+/// A type with the attributes that it has if all conditions are true.
 fn unconditional(mut item: DeriveInput) -> DeriveInput {
     struct Unfold;
     impl VisitMut for Unfold {
@@ -511,7 +512,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
 }
 
 impl Reader<'_> {
-    /// Notes that an `impl Permits<..>` reveals to callers that an object exists.
+    /// Records an `impl Permits<..>` that reveals to callers that an object exists.
     fn denials(
         &mut self,
         item: &ItemImpl,

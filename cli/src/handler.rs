@@ -1,4 +1,4 @@
-//! From functions and mounts to the entries of the inventory.
+//! Converts functions and mounts to entries of the inventory.
 
 use std::collections::BTreeSet;
 
@@ -31,8 +31,8 @@ use crate::{
     workspace::Member,
 };
 
-/// The entries of all packages that are asked for. What the compiler would refuse goes to `report` in
-/// the same words, and so does a name that leads to no handler.
+/// The entries of all requested packages. Errors that the compiler would report go to `report` with
+/// the same text, and so do names of unknown handlers.
 pub fn entries(program: &Program, report: &mut Report) -> Vec<Entry> {
     let facts = Facts::of(program);
     let aliases = Aliases::of(program);
@@ -73,7 +73,7 @@ pub fn entries(program: &Program, report: &mut Report) -> Vec<Entry> {
     entries
 }
 
-/// What one package holds.
+/// The contents of one package.
 struct Found<'a> {
     program: &'a Program,
     package: &'a Package,
@@ -154,7 +154,7 @@ impl<'a> Found<'a> {
         Self { program, package, handlers, mounts, others }
     }
 
-    /// Names that are mounted and lead to no handler that was read.
+    /// Reports names that are mounted and belong to no known handler.
     fn report_unknown(&self, handlers: &BTreeSet<Vec<String>>, report: &mut Report) {
         for mount in &self.mounts.named {
             let Some(last) = mount.handler.last() else { continue };
@@ -191,7 +191,7 @@ impl<'a> Found<'a> {
         }
     }
 
-    /// Of a package that is not asked for, what the others mount.
+    /// Keeps the handlers of another package that the requested ones mount.
     fn keep_mounted(&mut self, mounts: &[(BTreeSet<Origin>, Mount)]) {
         self.others.clear();
         let package = self.package;
@@ -231,12 +231,12 @@ impl<'a> Found<'a> {
     }
 }
 
-/// Whether a path names a function of a type: `Cell::get`.
+/// Whether a path is a function of a type: `Cell::get`.
 fn of_type(path: &[String]) -> bool {
     path.iter().rev().nth(1).is_some_and(|owner| owner.starts_with(char::is_uppercase))
 }
 
-/// What only the macros may write.
+/// Reports code that only the macros may contain.
 fn report_internals(program: &Program, package: &Package, file: &SourceFile, report: &mut Report) {
     let module = package.module(&file.module);
     let path = file.path.display().to_string();
@@ -282,7 +282,7 @@ fn extent(item: &ItemFn) -> Extent {
     Extent { end_line: last.end_line, end_column: last.end_column, ..first }
 }
 
-/// A word of ours under another name is not found by its siblings.
+/// Reports a renamed palisade attribute, which the others would not find.
 fn report_renames(program: &Program, package: &Package, file: &SourceFile, report: &mut Report) {
     struct Imports<'ast>(Vec<String>, Vec<(Vec<String>, &'ast ItemUse)>);
     impl<'ast> Visit<'ast> for Imports<'ast> {
@@ -337,7 +337,7 @@ fn read(item: &ItemFn, file: &SourceFile, report: &mut Report) -> Option<Model> 
     }
 }
 
-/// Method and path of actix's own attribute.
+/// Method and path of Actix's own attribute.
 fn foreign_route(attribute: &Attribute) -> Option<(Vec<String>, String)> {
     let word = Word::named(&attribute.path().segments.last()?.ident.to_string())?;
     let Meta::List(list) = &attribute.meta else { return None };
@@ -359,7 +359,7 @@ fn foreign_route(attribute: &Attribute) -> Option<(Vec<String>, String)> {
     Some((methods, path))
 }
 
-/// What an entry is made with.
+/// The inputs for making an entry.
 struct Context<'a> {
     program: &'a Program,
     package: &'a Package,
@@ -444,7 +444,8 @@ impl Context<'_> {
         }
     }
 
-    /// Who may call, typed scopes by their names in tokens, and which scopes grant those.
+    /// The access rule, with typed scopes by their names in tokens, and the scopes that include
+    /// those.
     fn access(
         &self,
         model: &Model,
@@ -478,7 +479,8 @@ impl Context<'_> {
     }
 }
 
-/// What reads the request for a handler, beside its arguments: guards of the route, keys of limits.
+/// Code that reads the request for a handler, besides its arguments: guards of the route, keys of
+/// limits.
 fn raw_readers(model: &Model) -> Vec<String> {
     let guards = model.route.iter().flat_map(|route| &route.guards);
     let mut raw: Vec<String> =
@@ -532,8 +534,8 @@ fn upload(upload: &endpoint::Upload) -> Upload {
     }
 }
 
-/// One entry for each prefix under which an attribute's route is mounted; its own path where none is
-/// known, as palisade mounts it.
+/// One entry for each prefix under which an attribute's route is mounted; its own path if none is
+/// known, as in palisade's lists.
 fn served(entry: &Endpoint, path: &str, mounts: &[&Mount]) -> Vec<Entry> {
     // The path, and the conditions of each place that mounts it there.
     let mut paths: Vec<(Option<String>, Vec<&[String]>)> = Vec::new();
@@ -555,7 +557,7 @@ fn served(entry: &Endpoint, path: &str, mounts: &[&Mount]) -> Vec<Entry> {
     entries.map(|entry| Entry::Endpoint(Box::new(entry))).collect()
 }
 
-/// One entry for each place where a plain handler is mounted; one without path if there is none.
+/// One entry for each place where a plain handler is mounted; one without a path if there is none.
 fn mounted(entry: &Endpoint, mounts: &[&Mount]) -> Vec<Entry> {
     let mut entries: Vec<Endpoint> = Vec::new();
     for mount in mounts.iter().filter(|mount| !mount.by_attribute) {

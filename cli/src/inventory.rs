@@ -1,75 +1,75 @@
-//! The inventory: what each endpoint of a package lets through, as data.
+//! The inventory: the declarations of each endpoint of a package, as data.
 
 use std::cmp::Ordering;
 
 pub use palisade_lint::endpoint::{CrossSite, Validation};
 use serde::{Deserialize, Serialize};
 
-/// One line of the inventory.
+/// One entry of the inventory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Entry {
     /// A handler.
     Endpoint(Box<Endpoint>),
-    /// A call that weakens a default for the whole service, or a query that is let through.
+    /// A call that weakens a default for the whole service, or permits a query.
     Dangerous(Dangerous),
     /// A rule that is silenced outside of a handler.
     Silenced(Silenced),
-    /// A scope that is written without the derive.
+    /// A handwritten scope without the derive.
     Scope(Scope),
-    /// What is handed the request beside the arguments of handlers.
+    /// Code besides handlers that receives the request.
     Raw(Raw),
 }
 
-/// A handler and what it declares.
+/// A handler and its declarations.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Endpoint {
-    /// The package that holds it.
+    /// The package.
     pub package: String,
     /// The module, from `crate`.
     pub module: String,
     /// The function's name.
     pub name: String,
-    /// Whether palisade or actix routes to it.
+    /// Whether palisade or Actix routes to it.
     pub mode: Mode,
     /// The methods; empty if they are not known.
     pub methods: Vec<String>,
     /// The pattern; `None` if it is not known.
     pub path: Option<String>,
-    /// Who may call.
+    /// The access rule.
     pub access: String,
-    /// Scopes that are granted by others: `items:read by items:write`.
+    /// Scopes that other scopes include: `items:read by items:write`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub grants: Vec<String>,
-    /// The kinds of credentials that are taken; empty takes all that the service has.
+    /// The accepted kinds of credentials; if empty, all of the service's.
     #[serde(default)]
     pub credentials: Vec<String>,
-    /// How often.
+    /// The rate limits.
     pub limits: Vec<String>,
-    /// The byte cap on the body; `None` is the service's default.
+    /// The most bytes of the body; `None`: the service's default.
     pub body_limit: Option<u64>,
-    /// How long the whole body may take, in milliseconds; `None` follows its bytes.
+    /// The time limit of the whole body, in milliseconds; `None`: the service's default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body_timeout_ms: Option<u64>,
-    /// In which content codings bodies are taken; empty takes none.
+    /// The accepted content codings of bodies; if empty, none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub body_encodings: Vec<String>,
-    /// Which files are taken; `None` takes none.
+    /// The accepted files; `None`: no files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upload: Option<Upload>,
-    /// The handler's deadline in milliseconds; `None` is the service's default.
+    /// The handler's deadline in milliseconds; `None`: the service's default.
     pub timeout_ms: Option<u64>,
     /// Whether another site may send the request.
     #[serde(with = "word")]
     pub cross_site: CrossSite,
-    /// Which pages of other origins may read the answers; `None` is the service's policy.
+    /// The pages of other origins that may read the responses; `None`: the service's policy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cross_origin: Option<String>,
-    /// Whether conditions of requests are evaluated: `optional`, `required`; `None` refuses those of
-    /// requests that may change state.
+    /// Whether conditional headers are evaluated: `optional`, `required`; `None`: unsafe requests
+    /// with them are refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conditional: Option<String>,
-    /// Statuses that the handler says it answers with, besides those of its type and its guards.
+    /// The handler's declared statuses, in addition to those of its type and its guards.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub responds: Vec<u16>,
     /// Whether input is admitted.
@@ -77,36 +77,36 @@ pub struct Endpoint {
     pub validation: Validation,
     /// The validated inputs, as written.
     pub inputs: Vec<String>,
-    /// The objects that are loaded by the path and granted to the caller, as written.
+    /// The objects that are loaded by the path if the caller has permission, as written.
     #[serde(default)]
     pub objects: Vec<String>,
     /// The inputs that a foreign extractor reads, as written.
     pub vouched: Vec<String>,
-    /// What reads the request beside the arguments: `guard f`, `key f`.
+    /// Code that reads the request besides the arguments: `guard f`, `key f`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub raw: Vec<String>,
-    /// What the answers are, where palisade did not make them: `html`.
+    /// The profile of responses that palisade did not make: `html`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
-    /// Which other pages may embed the answers; `None` is those of the same origin.
+    /// The other pages that may embed the responses; `None`: those of the same origin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource_policy: Option<String>,
     /// The `Cache-Control` value that replaces the profile's.
     pub cache: Option<String>,
     /// The `Content-Security-Policy` value that replaces the profile's.
     pub csp: Option<String>,
-    /// The policy of which browsers only report what it would refuse.
+    /// The policy that browsers report violations of but do not enforce.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report_only: Option<String>,
     /// The `Permissions-Policy` value that replaces the profile's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permissions: Option<String>,
-    /// Whether answers are compressed.
+    /// Whether responses are compressed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub compressed: bool,
     /// The conditions under which the handler is compiled and mounted.
     pub conditions: Vec<String>,
-    /// What was weakened, and why.
+    /// The weakened defaults, with reasons.
     pub reasons: Vec<Reason>,
     /// The source file.
     pub file: String,
@@ -114,41 +114,41 @@ pub struct Endpoint {
     pub line: usize,
 }
 
-/// Which files an endpoint takes.
+/// The accepted files of an endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Upload {
-    /// The form's field that holds a file.
+    /// The name of the form field with the files.
     pub field: String,
     /// The most files of one request.
     pub files: u32,
     /// The most bytes of one file.
     pub max: u64,
-    /// The kinds that are taken.
+    /// The accepted kinds.
     pub kinds: Vec<String>,
-    /// The most bytes that what is packed in one file may unpack to.
+    /// The most bytes that the content of one archive or compressed file may unpack to.
     pub unpacked: u64,
-    /// The most pixels of one image, all frames together.
+    /// The most pixels of one image, over all frames.
     pub pixels: u32,
     /// The most frames of one image.
     pub frames: u32,
     /// The charset of texts that are not UTF-8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub charset: Option<String>,
-    /// Whether texts with markup are taken.
+    /// Whether texts with markup are accepted.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub markup: bool,
 }
 
-/// A `dangerous_` call, such an option of `sql!`, or a policy for browsers with a reason: `csp!`.
+/// A `dangerous_` call, such an option of `sql!`, or a browser policy with a reason: `csp!`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dangerous {
-    /// The package that holds it.
+    /// The package.
     pub package: String,
     /// The module, from `crate`.
     pub module: String,
     /// The name of the method or the option.
     pub call: String,
-    /// The reason, as written; `None` where it is not a literal.
+    /// The reason, as written; `None` if it is not a literal.
     pub reason: Option<String>,
     /// The source file.
     pub file: String,
@@ -159,7 +159,7 @@ pub struct Dangerous {
 /// An `allow_unsafe` on an item that is not a handler; those of a handler are among its reasons.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Silenced {
-    /// The package that holds it.
+    /// The package.
     pub package: String,
     /// The module of the file, from `crate`.
     pub module: String,
@@ -173,18 +173,18 @@ pub struct Silenced {
     pub line: usize,
 }
 
-/// An `impl ScopeName`: what it names and what grants it is decided by its code.
+/// An `impl ScopeName`: its code decides on its name and the scopes that include it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scope {
-    /// The package that holds it.
+    /// The package.
     pub package: String,
     /// The module, from `crate`.
     pub module: String,
     /// The type.
     pub name: String,
-    /// The scope, or the code that makes it.
+    /// The scope, or the expression for it.
     pub scope: String,
-    /// The scopes that grant it, as written; `None` where none does.
+    /// The scopes that include it, as written; `None` if there are none.
     pub granted_by: Option<String>,
     /// The source file.
     pub file: String,
@@ -192,14 +192,14 @@ pub struct Scope {
     pub line: usize,
 }
 
-/// A function other than a handler that is handed the request.
+/// A function other than a handler that receives the request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Raw {
-    /// The package that holds it.
+    /// The package.
     pub package: String,
     /// The module, from `crate`.
     pub module: String,
-    /// The type and the function: `Echo::respond_to`; or the call that hands it over:
+    /// The type and the function: `Echo::respond_to`; or the call that passes the request:
     /// `wrap_fn(log)`.
     pub reader: String,
     /// The source file.
@@ -208,20 +208,20 @@ pub struct Raw {
     pub line: usize,
 }
 
-/// Who routes to a handler.
+/// What routes to a handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// palisade: the attributes give method and path.
     Routed,
-    /// actix: under its own attribute, or mounted by hand.
+    /// Actix: with its own attribute, or mounted explicitly.
     Plain,
 }
 
 /// A weakened default, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
-    /// The word that weakens.
+    /// What was weakened.
     pub word: String,
     /// The reason, as written.
     pub reason: String,
@@ -253,7 +253,7 @@ impl Entry {
         }
     }
 
-    /// The package that holds it.
+    /// The package.
     pub fn package(&self) -> &str {
         match self {
             Self::Endpoint(endpoint) => &endpoint.package,

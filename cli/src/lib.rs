@@ -1,6 +1,6 @@
 //! `cargo palisade`: reads a service's sources and says what its endpoints let through.
 //!
-//! The library is there for the program's own tests; only the program's output is stable.
+//! The library is only for the program's own tests; only the program's output is stable.
 
 pub mod args;
 pub mod argument;

@@ -1,4 +1,4 @@
-//! Which packages depend on palisade, by `Cargo.lock`.
+//! Finds the packages that depend on palisade, in `Cargo.lock`.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,8 +8,8 @@ use std::{
 
 use toml::de::{DeTable, DeValue};
 
-/// The names of all packages that depend on palisade, by way of others too. None where the file is
-/// missing or is none: cargo writes it with the first build.
+/// The names of all packages that depend on palisade, directly or indirectly. Empty if the file is
+/// missing or invalid: cargo writes it at the first build.
 pub fn dependents(root: &Path) -> BTreeSet<String> {
     fs::read_to_string(root.join("Cargo.lock")).map(|text| of_text(&text)).unwrap_or_default()
 }

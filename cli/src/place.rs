@@ -7,10 +7,10 @@ use std::{
 
 use proc_macro2::Span;
 
-/// A place in a source file; line and column count from one, as editors do.
+/// A position in a source file; line and column count from one, as in editors.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
-    /// The file, relative to the workspace's root where it lies below it.
+    /// The file, relative to the workspace's root if it is inside.
     pub file: PathBuf,
     /// The line.
     pub line: usize,
@@ -19,13 +19,13 @@ pub struct Place {
 }
 
 impl Place {
-    /// Where `span` begins in `file`.
+    /// The start of `span` in `file`.
     pub fn of(file: &Path, span: Span) -> Self {
         let start = span.start();
         Self { file: file.to_owned(), line: start.line, column: start.column + 1 }
     }
 
-    /// The beginning of `file`.
+    /// The start of `file`.
     pub fn top_of(file: &Path) -> Self {
         Self { file: file.to_owned(), line: 1, column: 1 }
     }

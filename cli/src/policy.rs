@@ -1,4 +1,4 @@
-//! Policies for browsers of one endpoint, those in constants too.
+//! The browser policies of one endpoint, also those in constants.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ use crate::{
     report::Report,
 };
 
-/// What the policies of one endpoint are read with.
+/// The inputs for reading the policies of one endpoint.
 pub(crate) struct Policies<'p> {
     /// The sources.
     pub(crate) program: &'p Program,
@@ -29,9 +29,9 @@ pub(crate) struct Policies<'p> {
     pub(crate) module: &'p [String],
     /// The file of the handler.
     pub(crate) file: &'p Path,
-    /// The reasons of the endpoint; those of its constants belong to it.
+    /// The reasons of the endpoint, to which those of its constants are added.
     pub(crate) reasons: &'p mut Vec<Reason>,
-    /// Receives a report of each constant that was not read.
+    /// Gets a message for each unknown constant.
     pub(crate) report: &'p mut Report,
 }
 
@@ -43,7 +43,7 @@ impl Policies<'_> {
         })
     }
 
-    /// The policy of which browsers only report.
+    /// The policy that browsers report violations of but do not enforce.
     pub(crate) fn report_only(&mut self, written: Option<&Written<CspText>>) -> Option<String> {
         self.read("report_only", written, with_nonce, |text, _| {
             literal::csp_report_only(text, &[]).ok().map(|text| with_nonce(&text))
@@ -61,8 +61,8 @@ impl Policies<'_> {
         })
     }
 
-    /// The policy as the running service shows it. Of a constant whose text needs the compiler (a
-    /// hash of a script), the text as it is written.
+    /// The policy in the form of the running service. For a constant whose text needs the compiler
+    /// (a hash of a script), the text as it is written.
     fn read<T>(
         &mut self,
         name: &str,
@@ -93,7 +93,7 @@ impl Policies<'_> {
     }
 }
 
-/// A policy with `{nonce}` where a nonce goes.
+/// A policy with `{nonce}` at the position of a nonce.
 fn with_nonce(text: &CspText) -> String {
     match &text.nonced {
         Some(nonced) => nonced.replace("'nonce-\0'", "{nonce}"),
@@ -101,7 +101,7 @@ fn with_nonce(text: &CspText) -> String {
     }
 }
 
-/// What a policy grants; it denies everything else by name.
+/// The features that a policy permits; all others are denied.
 fn granted(text: &str) -> String {
     let granted: Vec<&str> = text.split(", ").filter(|feature| !feature.ends_with("=()")).collect();
     if granted.is_empty() { "none".to_owned() } else { granted.join(", ") }

@@ -1,4 +1,4 @@
-//! The sources of all packages that are read together, and what their names mean.
+//! The sources of all packages, and the meaning of their names.
 
 mod built_in;
 
@@ -20,7 +20,7 @@ use crate::{
     workspace::{Member, Workspace},
 };
 
-/// Palisade's macros that are called, and the attribute of `main`.
+/// Palisade's function-like macros, and the attribute of `main`.
 const OWN_MACROS: [&str; 8] =
     ["cors", "csp", "csp_hash", "endpoints", "main", "migrations", "permissions", "sql"];
 
@@ -35,17 +35,17 @@ pub struct Program {
 /// One package.
 #[derive(Debug)]
 pub struct Package {
-    /// What cargo knows of it.
+    /// Its metadata from cargo.
     pub member: Member,
     /// Its files.
     pub files: Vec<SourceFile>,
-    /// The names of palisade in it.
+    /// The names of palisade in its sources.
     pub crates: Crates,
     /// Its `macro_rules!`, by their names.
     macros: BTreeMap<String, TokenStream>,
 }
 
-/// Whose an attribute is that has the name of one of our words.
+/// The owner of an attribute with the name of one of palisade's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Owner {
     /// Palisade's, as far as the sources show.
@@ -57,7 +57,7 @@ pub enum Owner {
 }
 
 impl Program {
-    /// Reads the sources. What the packages' own `macro_rules!` make is read like what is written.
+    /// Reads the sources. The output of the packages' own `macro_rules!` is read too.
     pub fn read(workspace: Workspace, report: &mut Report) -> Self {
         let root = workspace.root;
         let mut packages = Vec::new();
@@ -91,13 +91,13 @@ impl Program {
         Self { packages, tree }
     }
 
-    /// The arms of a `macro_rules!` that a path names, in whichever package it is defined.
+    /// The arms of the `macro_rules!` with this path, in any package.
     pub fn macro_named(&self, path: &str) -> Option<&TokenStream> {
         let name = path.rsplit("::").next().unwrap_or(path);
         self.packages.iter().find_map(|package| package.macros.get(name))
     }
 
-    /// The names of the packages that are asked for, and of those that they depend on.
+    /// The names of the requested packages, and of their dependencies.
     pub fn within(&self) -> BTreeSet<&str> {
         let members = || self.packages.iter().map(|package| &package.member);
         let mut next: Vec<&Member> = members().filter(|member| member.listed).collect();
@@ -110,12 +110,12 @@ impl Program {
         found
     }
 
-    /// Where names lead.
+    /// The tree of names.
     pub fn tree(&self) -> &Tree {
         &self.tree
     }
 
-    /// Where the path of an item leads.
+    /// The possible origins of an item's path.
     pub fn origins(
         &self,
         package: &Package,
@@ -126,7 +126,7 @@ impl Program {
         found.into_iter().flat_map(|origin| self.through_dependency(package, origin)).collect()
     }
 
-    /// Follows a path into a package that this one knows under another name.
+    /// Resolves a path into a package that this one knows under another name.
     fn through_dependency(&self, package: &Package, origin: Origin) -> BTreeSet<Origin> {
         if let Origin::External(path) | Origin::Perhaps(path) = &origin
             && let Some((first, rest)) = path.split_first()
@@ -139,7 +139,7 @@ impl Program {
         BTreeSet::from([origin])
     }
 
-    /// The path of palisade that an item's path leads to, without the crate's name.
+    /// The path in palisade of an item's path, without the crate's name.
     pub fn of_palisade(
         &self,
         package: &Package,
@@ -150,7 +150,7 @@ impl Program {
         origins.into_iter().find_map(|origin| own(package, &origin))
     }
 
-    /// The name of palisade's macro that a macro's path leads to.
+    /// The name of palisade's macro for a macro's path.
     pub fn macro_of_palisade(
         &self,
         package: &Package,
@@ -162,7 +162,7 @@ impl Program {
     }
 
     /// The crate of a macro that only the compiler can expand: it depends on palisade, so that the
-    /// macro may make handlers, and its sources are not among those that were read.
+    /// macro may make handlers, and its sources are unknown.
     pub fn unread_macro(
         &self,
         package: &Package,
@@ -186,8 +186,8 @@ impl Program {
         })
     }
 
-    /// As [`unread_macro`](Self::unread_macro), of an attribute of an item. `derives` are those above the
-    /// attribute that may have it as a helper.
+    /// As [`unread_macro`](Self::unread_macro), for an attribute of an item. `derives` are those
+    /// above the attribute whose helper it may be.
     pub fn unread_attribute(
         &self,
         package: &Package,
@@ -218,7 +218,7 @@ impl Program {
         self.unread_macro(package, module, path)
     }
 
-    /// As [`unread_macro`](Self::unread_macro), of a derive: handlers may come out of one, or the
+    /// As [`unread_macro`](Self::unread_macro), for a derive: it may make handlers, or the
     /// `Deserialize` of an input type.
     pub fn unread_derive(
         &self,
@@ -233,12 +233,12 @@ impl Program {
         self.unread_macro(package, module, path)
     }
 
-    /// Whether the path of another crate is one of palisade.
+    /// Whether the path of another crate belongs to palisade.
     pub fn is_palisade(&self, package: &Package, path: &[String]) -> bool {
         path.first().is_some_and(|first| package.crates.names.contains(first))
     }
 
-    /// The name that a type has where it comes from: `Json` for `use palisade::Json as Body`.
+    /// The original name of a type: `Json` for `use palisade::Json as Body`.
     pub fn original(&self, package: &Package, module: &[String], path: &[String]) -> String {
         let origins = self.origins(package, module, path);
         let ours = origins.iter().find_map(|origin| own(package, origin));
@@ -252,7 +252,7 @@ impl Program {
         last.or(path.last()).cloned().unwrap_or_default()
     }
 
-    /// The word that an attribute says, and whose it is.
+    /// The name of a palisade attribute, and its owner.
     pub fn word(
         &self,
         package: &Package,
@@ -315,7 +315,7 @@ impl<'ast> Visit<'ast> for Macros {
     }
 }
 
-/// A module as the tree of names has it: raw identifiers without their `r#`.
+/// A module in the tree of names: raw identifiers without their `r#`.
 fn full(key: &str, module: &[String]) -> Vec<String> {
     let parts = module.iter().map(|part| part.strip_prefix("r#").unwrap_or(part).to_owned());
     std::iter::once(key.to_owned()).chain(parts).collect()
@@ -342,7 +342,7 @@ fn expand(files: &mut [SourceFile]) {
     }
 }
 
-/// Whether the arguments of an attribute say where palisade is: `crate = ..`.
+/// Whether the arguments of an attribute contain the path of palisade: `crate = ..`.
 pub fn names_crate(attribute: &Attribute) -> bool {
     attribute.meta.require_list().is_ok_and(|list| {
         list.tokens

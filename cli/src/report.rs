@@ -1,56 +1,56 @@
-//! What went wrong while reading: what could not be read, and what does not compile.
+//! Messages about unreadable sources and errors in them.
 
 use std::io::{self, Write};
 
 use crate::place::Place;
 
-/// Everything that is to be said besides the inventory.
+/// All messages besides the inventory.
 #[derive(Debug, Default)]
 pub struct Report {
     messages: Vec<Message>,
 }
 
-/// How bad a message is; the worst one decides the exit code.
+/// The severity of a message; the highest one decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// Something may not be meant: no exit code is made of it.
+    /// Something that may not be intended: it does not change the exit code.
     Warning,
-    /// A handler is wrong: the compiler refuses it too.
+    /// An error in a handler: the compiler reports it too.
     Wrong,
-    /// The sources could not be read, so the inventory is not whole.
+    /// The sources are unreadable, so the inventory is incomplete.
     Unreadable,
 }
 
-/// One message, with its place.
+/// One message, with its position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// How bad it is.
+    /// The severity.
     pub severity: Severity,
-    /// Where.
+    /// The position.
     pub place: Place,
-    /// What.
+    /// The text.
     pub text: String,
-    /// What to do about it.
+    /// The fix.
     pub help: Option<String>,
 }
 
 impl Report {
-    /// Says that something at `place` could not be read.
+    /// Reports that a part at `place` is unreadable.
     pub fn unreadable(&mut self, place: Place, text: String) {
         self.add(Severity::Unreadable, place, text, None);
     }
 
-    /// Says that the handler at `place` is wrong.
+    /// Reports an error in the handler at `place`.
     pub fn wrong(&mut self, place: Place, text: String, help: Option<String>) {
         self.add(Severity::Wrong, place, text, help);
     }
 
-    /// Says that what is at `place` may not be meant.
+    /// Reports a part at `place` that may not be intended.
     pub fn warn(&mut self, place: Place, text: String) {
         self.add(Severity::Warning, place, text, None);
     }
 
-    /// One file may belong to several targets of a package; what it says is said once.
+    /// One file may belong to several targets of a package; each of its messages is reported once.
     fn add(&mut self, severity: Severity, place: Place, text: String, help: Option<String>) {
         let message = Message { severity, place, text, help };
         if !self.messages.contains(&message) {
@@ -58,12 +58,12 @@ impl Report {
         }
     }
 
-    /// How bad the worst message is.
+    /// The highest severity.
     pub fn worst(&self) -> Option<Severity> {
         self.messages.iter().map(|message| message.severity).max()
     }
 
-    /// Writes the messages as the compiler would.
+    /// Writes the messages in the format of the compiler.
     ///
     /// # Errors
     ///

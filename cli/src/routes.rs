@@ -11,11 +11,11 @@ use crate::{
     saved, table, workspace,
 };
 
-/// The exit code of a whole inventory.
+/// The exit code of a complete inventory.
 pub const WHOLE: u8 = 0;
-/// The exit code where a handler is wrong, or the inventory is not the saved one.
+/// The exit code if a handler has an error, or the inventory differs from the saved one.
 pub const WRONG: u8 = 1;
-/// The exit code where something could not be read.
+/// The exit code if a part of the sources is unreadable.
 pub const UNREADABLE: u8 = 2;
 
 /// Prints the inventory to `out` and everything else to `log`; returns the exit code.

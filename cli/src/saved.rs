@@ -1,4 +1,4 @@
-//! A saved inventory, and what differs from it.
+//! Compares the inventory with a saved one.
 
 use std::{collections::BTreeMap, fs, io, path::Path};
 
@@ -9,16 +9,16 @@ use crate::inventory::Entry;
 /// The position of an entry changes with every edit above it, and has no meaning for access.
 const NOT_COMPARED: [&str; 2] = ["file", "line"];
 
-/// Reads an inventory that `--json` wrote.
+/// Reads an inventory from `--json`.
 ///
 /// # Errors
 ///
-/// Where the file cannot be read or holds something else.
+/// The file is unreadable or has other content.
 pub fn read(path: &Path) -> io::Result<Vec<Entry>> {
     serde_json::from_slice(&fs::read(path)?).map_err(io::Error::from)
 }
 
-/// What differs, a line each: `-` gone, `+` new, `~` changed. Empty if nothing does.
+/// The differences, one per line: `-` removed, `+` new, `~` changed. Empty without differences.
 pub fn difference(saved: &[Entry], found: &[Entry]) -> Vec<String> {
     let (saved, found) = (by_key(saved), by_key(found));
     let mut lines = Vec::new();

@@ -1,4 +1,4 @@
-//! The source files of one crate, found as the compiler finds them.
+//! Finds the source files of one crate, as the compiler does.
 
 use std::{
     fs,
@@ -17,20 +17,20 @@ use crate::{conditional, place::Place, report::Report};
 /// One parsed file of a crate.
 #[derive(Debug)]
 pub struct SourceFile {
-    /// The file, relative to the workspace's root where it lies below it.
+    /// The file, relative to the workspace's root if it is inside.
     pub path: PathBuf,
-    /// The module that the file is, without the crate's name; empty for the root.
+    /// The module of the file, without the crate's name; empty for the root.
     pub module: Vec<String>,
-    /// The `#[cfg(..)]` conditions on the way to it.
+    /// The `#[cfg(..)]` conditions of the file.
     pub conditions: Vec<String>,
-    /// What it holds.
+    /// Its content.
     pub syntax: syn::File,
 }
 
-/// Reads the crate whose root file is `root`, every `mod name;` followed.
+/// Reads the crate with the root file `root`, including every `mod name;`.
 ///
-/// What is compiled for tests alone is left out. A file that is missing or cannot be parsed goes to
-/// `report` as a failure: an inventory that leaves out a file without a word is worse than none.
+/// Code that is only compiled for tests is omitted. A missing or invalid file is reported as a
+/// failure: an inventory with a file missing silently would be worse than none.
 pub fn read(root: &Path, base: &Path, report: &mut Report) -> Vec<SourceFile> {
     let mut reader = Reader { base, report, files: Vec::new(), open: Vec::new() };
     let root = Found {
@@ -44,12 +44,12 @@ pub fn read(root: &Path, base: &Path, report: &mut Report) -> Vec<SourceFile> {
     reader.files
 }
 
-/// How the folder of a file's children follows from its own path.
+/// How the folder of a file's children depends on its own path.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Layout {
-    /// A crate root, a `mod.rs` or a file named by `#[path]`: children lie beside it.
+    /// A crate root, a `mod.rs` or a file from `#[path]`: children are in the same folder.
     Root,
-    /// `name.rs`: children lie in `name/`.
+    /// `name.rs`: children are in `name/`.
     Named,
 }
 
@@ -57,7 +57,7 @@ struct Reader<'a> {
     base: &'a Path,
     report: &'a mut Report,
     files: Vec<SourceFile>,
-    /// The files that lead to the one being read, to notice a circle.
+    /// The files that are being read, for detecting cycles.
     open: Vec<PathBuf>,
 }
 
@@ -122,12 +122,12 @@ impl Reader<'_> {
     }
 }
 
-/// `path` as a person in the workspace's root would write it.
+/// `path` relative to the workspace's root.
 fn shown(path: &Path, base: &Path) -> PathBuf {
     path.strip_prefix(base).unwrap_or(path).to_owned()
 }
 
-/// A file that another one names.
+/// A file of a `mod` item.
 struct Found {
     path: PathBuf,
     module: Vec<String>,
@@ -136,18 +136,18 @@ struct Found {
     place: Place,
 }
 
-/// Collects the files that one file names.
+/// Collects the `mod` items of one file.
 struct Modules<'a> {
     base: &'a Path,
     file: &'a Path,
-    /// Where the file itself lies.
+    /// The folder of the file.
     folder: PathBuf,
-    /// Where the modules of the place that is being visited lie.
+    /// The folder of the current position's modules.
     children: PathBuf,
     module: Vec<String>,
-    /// The conditions on the way to the place.
+    /// The conditions of the current position.
     conditions: Vec<String>,
-    /// How many inline modules surround the place.
+    /// How many inline modules contain the current position.
     inline: usize,
     found: Vec<Found>,
     errors: Vec<(Place, String)>,
@@ -263,7 +263,7 @@ fn name_of(item: &ItemMod) -> String {
     name.strip_prefix("r#").map(str::to_owned).unwrap_or(name)
 }
 
-/// The files that a module's attributes name.
+/// The files in a module's attributes.
 struct PathAttributes {
     /// By `#[path = ".."]`.
     always: Option<String>,

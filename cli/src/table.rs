@@ -104,7 +104,7 @@ fn row(entry: &Entry) -> Option<[String; TITLES.len()]> {
     ])
 }
 
-/// How many bytes of a body, and in which time where that is said.
+/// The most bytes of a body, and its time limit if there is one.
 fn body(endpoint: &Endpoint) -> String {
     let cap = endpoint.body_limit.map_or_else(|| "default".to_owned(), size);
     match endpoint.body_timeout_ms {
@@ -113,7 +113,7 @@ fn body(endpoint: &Endpoint) -> String {
     }
 }
 
-/// What is taken; `any` of those that the service is configured for where none is named.
+/// The accepted credentials; `any` if all of the service's are.
 fn credentials(endpoint: &Endpoint) -> String {
     match endpoint.credentials.as_slice() {
         [] if endpoint.access == "public" => "-".to_owned(),

@@ -1,4 +1,4 @@
-//! The packages and crate roots that cargo knows.
+//! The packages and crate roots from cargo.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -25,50 +25,50 @@ pub struct Member {
     pub name: String,
     /// The root files of its library and its binaries.
     pub roots: Vec<PathBuf>,
-    /// The names under which the package depends on palisade, as its sources write them.
+    /// The names of palisade in the package's sources.
     pub palisade: Vec<String>,
-    /// The name of its library, as paths write it; that of the package where it has none.
+    /// The name of its library in paths; that of the package if it has none.
     pub key: String,
-    /// The other names under which it depends on packages that are read: the name, and their key.
+    /// The other names of packages that are read, in its sources: the name, and their key.
     pub renames: Vec<(String, String)>,
     /// The names of its dependencies that depend on palisade and are not read: the output of their
     /// macros is unknown.
     pub unread: Vec<String>,
-    /// Whether its endpoints are asked for; the others are read for the names in them.
+    /// Whether its endpoints are requested; the others are read for the names in them.
     pub listed: bool,
-    /// The folders of the packages that it depends on by their paths.
+    /// The folders of the packages that are path dependencies.
     paths: Vec<Dependency>,
-    /// All packages that it depends on: the name that sources write, and their own.
+    /// All packages that it depends on: the name in its sources, and their own.
     dependencies: Vec<(String, String)>,
 }
 
 impl Member {
-    /// Whether it depends on a package that lies in a folder.
+    /// Whether it has a path dependency on this package.
     pub fn depends_on(&self, package: &str) -> bool {
         self.paths.iter().any(|dependency| dependency.package == package)
     }
 }
 
-/// A dependency that lies in a folder.
+/// A path dependency.
 #[derive(Debug)]
 struct Dependency {
-    /// The name that sources write.
+    /// The name in the sources.
     name: String,
     /// The package's own name.
     package: String,
     folder: PathBuf,
 }
 
-/// Why there is nothing to read.
+/// Why there is no package to read.
 #[derive(Debug)]
 pub enum Failure {
-    /// Cargo does not answer.
+    /// Cargo has failed.
     Cargo(cargo_metadata::Error),
-    /// `--package` names nothing.
+    /// There is no package with the name in `--package`.
     NoPackage {
-        /// The name that was asked for.
+        /// The requested name.
         asked: String,
-        /// The names that are there.
+        /// The existing names.
         known: Vec<String>,
     },
     /// No package of the workspace depends on palisade.
@@ -92,12 +92,12 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// Finds the packages: `asked` alone, or all members of the workspace that depend on palisade; with
-/// those that they depend on by a path.
+/// Finds the packages: only `asked`, or all members of the workspace that depend on palisade; with
+/// their path dependencies.
 ///
 /// # Errors
 ///
-/// Where cargo cannot read a manifest, or no package fits.
+/// Cargo cannot read a manifest, or there is no such package.
 pub fn find(manifest: Option<&Path>, asked: Option<&str>) -> Result<Workspace, Failure> {
     let metadata = metadata(manifest)?;
     let mut packages: Vec<Member> = match asked {
@@ -148,7 +148,7 @@ fn metadata(manifest: Option<&Path>) -> Result<Metadata, Failure> {
     command.exec().map_err(Failure::Cargo)
 }
 
-/// Adds the packages in folders outside of the workspace: what they declare is mounted as well.
+/// Adds the packages in folders outside of the workspace, since their endpoints are mounted too.
 fn add_dependencies(packages: &mut Vec<Member>) -> Result<(), Failure> {
     let mut seen = BTreeSet::new();
     let mut at = 0;
@@ -169,7 +169,7 @@ fn add_dependencies(packages: &mut Vec<Member>) -> Result<(), Failure> {
 }
 
 /// The members of the workspace. The manifest of one member selects the whole workspace, because
-/// the command can be run from anywhere in it; `--package` narrows the selection.
+/// the command can be run anywhere in it; `--package` restricts the selection.
 fn candidates(metadata: &Metadata) -> impl Iterator<Item = &Package> {
     metadata.packages.iter().filter(|package| metadata.workspace_members.contains(&package.id))
 }

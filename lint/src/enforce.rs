@@ -1,4 +1,4 @@
-//! The deny rules as a part of every build.
+//! Applies the deny rules in every build.
 
 use std::env;
 use std::io::{self, Write as _};

@@ -1,4 +1,4 @@
-//! What the rules say: one [`Finding`] per unsafe place, with the way the data took to it.
+//! The results of the rules: one [`Finding`] per unsafe place, with the path of the data.
 
 use std::fmt;
 

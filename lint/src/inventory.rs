@@ -1,4 +1,5 @@
-//! What a tool that reads source files asks before it asks for an [`Endpoint`](crate::Endpoint).
+//! The functions for a tool that reads source files, for use before it makes an
+//! [`Endpoint`](crate::Endpoint).
 
 use syn::ItemFn;
 

@@ -1,4 +1,4 @@
-//! One function, as a macro sees it.
+//! One function, as a macro gets it.
 
 use proc_macro2::Span;
 use quote::ToTokens as _;

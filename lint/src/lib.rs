@@ -1,5 +1,5 @@
-//! The grammar of palisade's attributes, the model of an endpoint, every check on it, and the rules
-//! about what handlers do.
+//! The grammar of palisade's attributes, the model of an endpoint with all of its checks, and the
+//! rules for the code of handlers.
 //!
 //! The macros and the command line tool share this crate, so that what the compiler refuses and
 //! what the tool reports are the same. The grammar and the model read tokens and return data: no

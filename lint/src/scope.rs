@@ -1,4 +1,4 @@
-//! The model behind `#[derive(Scope)]`: which scope each variant names, and what it grants.
+//! The model of `#[derive(Scope)]`: the scope of each variant, and the scopes that it includes.
 
 use proc_macro2::Span;
 use quote::ToTokens as _;

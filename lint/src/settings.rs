@@ -1,4 +1,4 @@
-//! The model behind `#[derive(Settings)]`: the name of each setting, and what its values may be.
+//! The model of `#[derive(Settings)]`: the name of each setting, and its possible values.
 
 use proc_macro2::Span;
 use quote::ToTokens as _;

@@ -1,4 +1,4 @@
-//! `#[allow_unsafe(rule, reason = "..")]`: a rule silenced for one item, statement or expression.
+//! `#[allow_unsafe(rule, reason = "..")]`: silences a rule for one item, statement or expression.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 

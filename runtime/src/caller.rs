@@ -1,10 +1,10 @@
-//! Who work is done for: what shares of a common resource go by.
+//! The caller on whose behalf work is done, for sharing common resources fairly.
 //!
-//! A resource that all requests share, such as a pool of connections, has to know which request
-//! asks, and a statement does not carry that. So the app stage names the caller each time it polls
-//! a request's future or the body of its answer, and the resource looks it up when it is asked.
-//! Work outside of requests (start-up, background tasks, what a handler spawns by itself) has no
-//! caller; a part that a handler gives to [`finish`](crate::finish) has the handler's.
+//! A resource that all requests share, such as a connection pool, has to know the request that uses
+//! it, and a statement does not contain that. So the app stage sets the caller each time it polls a
+//! request's future or the body of its response, and the resource reads it. Work outside of
+//! requests (start-up, background tasks, tasks that a handler spawns itself) has no caller; the
+//! part of a handler in [`finish`](crate::finish) has the handler's.
 
 use std::{
     cell::Cell,
@@ -20,7 +20,7 @@ use pin_project_lite::pin_project;
 
 use crate::{Principal, limit::address_bytes, spans::Scope};
 
-/// Who work is done for: the authenticated subject, or the client's address until there is one.
+/// The caller: the authenticated subject, or the client's address until there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Caller {
     /// An IPv4 address, or the /56 of an IPv6 address.
@@ -33,7 +33,7 @@ thread_local! {
     static CURRENT: Cell<Option<Caller>> = const { Cell::new(None) };
 }
 
-/// No client can choose two subjects that share a hash.
+/// With a secret, clients cannot choose two subjects with the same hash.
 static SECRET: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 impl Caller {
@@ -47,27 +47,27 @@ impl Caller {
         Self::Subject(SECRET.hash_one((principal.issuer(), principal.subject())))
     }
 
-    /// Who the work at hand is done for; `None` outside of requests.
+    /// The caller of the current work; `None` outside of requests.
     pub(crate) fn current() -> Option<Self> {
         CURRENT.get()
     }
 
-    /// The request at hand turned out to be this caller's. Without effect outside of requests.
+    /// Makes this the caller of the current request. No effect outside of requests.
     pub(crate) fn identify(self) {
         if CURRENT.get().is_some() {
             CURRENT.set(Some(self));
         }
     }
 
-    /// Runs this as work for the caller.
+    /// Runs a function as work of this caller.
     pub(crate) fn poll<T>(self, work: impl FnOnce() -> T) -> T {
         let _before = Before::of(Some(self));
         work()
     }
 }
 
-/// Names the caller, and the trace that the work belongs to, while `future` is polled; `None` leaves it
-/// without a caller.
+/// Sets the caller and the trace of the work while `future` is polled; with `None` there is no
+/// caller.
 pub(crate) fn on_behalf_of<F: Future>(
     caller: Option<Caller>,
     scope: Scope,
@@ -77,7 +77,7 @@ pub(crate) fn on_behalf_of<F: Future>(
 }
 
 pin_project! {
-    /// Work for a caller.
+    /// Work of a caller.
     pub(crate) struct OnBehalf<F> {
         #[pin]
         future: F,
@@ -93,13 +93,13 @@ impl<F: Future> Future for OnBehalf<F> {
         let this = self.project();
         let _before = Before::of(*this.caller);
         let outcome = this.scope.poll(|| this.future.poll(cx));
-        // It may have been identified meanwhile.
+        // It may have been authenticated meanwhile.
         *this.caller = CURRENT.get();
         outcome
     }
 }
 
-/// Restores the caller before, by a panic too.
+/// Restores the previous caller, after a panic too.
 struct Before(Option<Caller>);
 
 impl Before {

@@ -1,4 +1,4 @@
-//! The address of the client, which limits, log and audit share.
+//! The address of the client, for limits, log and audit.
 //!
 //! 1. The peer of the connection is the client, unless the peer is a trusted proxy.
 //! 2. Behind a trusted proxy, the forwarding field is read from the right: each trusted hop is
@@ -18,14 +18,14 @@ use ipnet::IpNet;
 
 use crate::{clock::Moment, forwarded, line_rate::LineRate};
 
-/// The client's address: the peer's, or the one that the trusted proxies vouch for.
+/// The client's address: the peer's, or the one from trusted proxies.
 ///
-/// An argument of this type is free: it needs no `#[validated]`.
+/// An argument of this type does not need `#[validated]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ClientAddr(pub(crate) IpAddr);
 
 impl ClientAddr {
-    /// The address; an IPv4 address that came mapped into IPv6 is an IPv4 address here.
+    /// The address; an IPv4-mapped IPv6 address becomes an IPv4 address.
     pub fn ip(self) -> IpAddr {
         self.0
     }
@@ -57,7 +57,7 @@ impl ForwardedField {
         }
     }
 
-    /// As it is written in texts.
+    /// Its usual spelling.
     fn shown(self) -> &'static str {
         match self {
             Self::XForwardedFor => "X-Forwarded-For",
@@ -66,19 +66,19 @@ impl ForwardedField {
     }
 }
 
-/// Why the address that was found is hardly that of the client.
+/// Why the found address is probably not that of the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Doubt {
     /// A peer that is not a trusted proxy sends this field.
     Undeclared(&'static str),
-    /// A trusted proxy brings a client's request without the field.
+    /// A trusted proxy forwards a client's request without the field.
     Unwritten,
     /// The last entry in the field of a trusted proxy is not an address.
     Unreadable,
 }
 
 impl Doubt {
-    /// Where its lines are counted.
+    /// The index of its log rate.
     fn place(self) -> usize {
         match self {
             Self::Undeclared(_) => 0,
@@ -92,15 +92,15 @@ impl Doubt {
 #[derive(Clone, Debug)]
 pub(crate) struct TrustedProxies {
     networks: Vec<IpNet>,
-    /// Whether the peer of a Unix socket is one, which has no address.
+    /// Whether peers of Unix sockets, which have no address, are trusted.
     unix: bool,
     field: ForwardedField,
-    /// Of each doubt, a line a minute.
+    /// One line per minute for each doubt.
     lines: Arc<[LineRate; 3]>,
 }
 
 impl Default for TrustedProxies {
-    /// None.
+    /// No networks.
     fn default() -> Self {
         Self::new(Vec::new(), ForwardedField::default())
     }
@@ -130,7 +130,7 @@ impl TrustedProxies {
         self.forwarded(peer, headers)
     }
 
-    /// The client that a trusted proxy with this address speaks for.
+    /// The client of a trusted proxy with this address.
     pub(crate) fn forwarded(
         &self,
         peer: IpAddr,
@@ -140,7 +140,7 @@ impl TrustedProxies {
         let values: Vec<_> = headers.get_all(self.field.name()).collect();
         let mut entries = 0_usize;
         for value in values.into_iter().rev() {
-            // A value that is not ASCII cannot be split where the proxy split it.
+            // A value that is not ASCII cannot be split where the proxy joined it.
             let Ok(text) = value.to_str() else {
                 return (ClientAddr(client), (entries == 0).then_some(Doubt::Unreadable));
             };
@@ -150,7 +150,7 @@ impl TrustedProxies {
             };
             for element in elements {
                 let Some(address) = element.ok().and_then(|element| self.read(element)) else {
-                    // The nearest proxy did not write this one. For others it is unknown.
+                    // Not for an element of the nearest proxy. For other elements it is unknown.
                     let hidden = element.is_ok_and(|element| self.is_hidden(element));
                     let doubt = (entries == 0 && !hidden).then_some(Doubt::Unreadable);
                     return (ClientAddr(client), doubt);
@@ -166,7 +166,7 @@ impl TrustedProxies {
         (ClientAddr(client), unwritten.then_some(Doubt::Unwritten))
     }
 
-    /// Logs, once a minute, that the address of a request is hardly its client's.
+    /// Logs, once per minute, that the address of a request is probably not its client's.
     pub(crate) fn tell(&self, doubt: Doubt, peer: IpAddr, now: Moment) {
         let field = self.field.shown();
         let Some(lines) = self.lines.get(doubt.place()) else { return };
@@ -203,7 +203,7 @@ impl TrustedProxies {
         address.map(|address| address.to_canonical())
     }
 
-    /// Whether an element hides its address as RFC 7239 section 6 allows it.
+    /// Whether an element hides its address as RFC 7239 section 6 permits.
     fn is_hidden(&self, element: &str) -> bool {
         self.field == ForwardedField::Forwarded
             && forwarded::parameter_for(element)
@@ -211,7 +211,7 @@ impl TrustedProxies {
     }
 }
 
-/// A peer as the log names it; one of a Unix socket has no address.
+/// A peer's name in the log; one of a Unix socket has no address.
 pub(crate) fn peer_name(peer: IpAddr) -> String {
     match peer.to_canonical() {
         peer if peer.is_unspecified() => "a Unix socket (`unix:`)".to_owned(),
@@ -226,8 +226,8 @@ fn undeclared(headers: &HeaderMap) -> Option<Doubt> {
     field.map(|field| Doubt::Undeclared(field.shown()))
 }
 
-/// Whether a request has what proxies hand on or clients send: the checks that a proxy makes for itself
-/// have none of it.
+/// Whether a request has fields of a forwarded client request: the health checks of a proxy have
+/// none of them.
 fn is_of_a_client(headers: &HeaderMap) -> bool {
     let fields = [
         "x-forwarded-for",
@@ -243,7 +243,7 @@ fn is_of_a_client(headers: &HeaderMap) -> bool {
     fields.into_iter().any(|name| headers.contains_key(name))
 }
 
-/// An address, with or without a port; IPv6 with brackets where a port follows.
+/// An address, with or without a port; IPv6 in brackets if a port follows.
 fn node(text: &str) -> Option<IpAddr> {
     if let Some(rest) = text.strip_prefix('[') {
         let (address, port) = rest.split_once(']')?;
@@ -375,7 +375,7 @@ mod tests {
         assert_eq!(doubt(client, &forwarded), Some(Doubt::Undeclared("Forwarded")));
         assert_eq!(doubt(PROXY, &[(XFF, "1.1.1.1")]), None);
         assert_eq!(doubt(PROXY, &[(XFF, "10.0.0.2")]), None);
-        // A check of health that the proxy makes itself.
+        // A health check by the proxy itself.
         assert_eq!(doubt(PROXY, &[("user-agent", "ELB-HealthChecker/2.0")]), None);
         assert_eq!(doubt(PROXY, &[("cookie", "a=b")]), Some(Doubt::Unwritten));
         assert_eq!(doubt(PROXY, &forwarded), Some(Doubt::Unwritten));

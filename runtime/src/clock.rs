@@ -1,4 +1,4 @@
-//! The clock, read once per request and passed on.
+//! The clock, which is read once per request and passed on.
 
 use std::{
     sync::{
@@ -8,10 +8,10 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-/// A point in time: nanoseconds since the process first asked.
+/// A point in time: nanoseconds since the clock was first read.
 ///
-/// It never goes back, so it can measure limits and deadlines. Stages take it as an argument
-/// instead of reading the clock: a request costs one reading, and a test says what time it is.
+/// It never goes back, so it is suitable for limits and deadlines. Stages get it as an argument
+/// instead of reading the clock: a request reads it once, and a test can set any time.
 ///
 /// ```
 /// use palisade::Moment;
@@ -30,7 +30,7 @@ impl Moment {
         Self(nanos(START.elapsed()))
     }
 
-    /// The moment so many nanoseconds after the start of the process.
+    /// The moment this many nanoseconds after the start of the process.
     pub const fn from_nanos(nanos: u64) -> Self {
         Self(nanos)
     }
@@ -50,16 +50,16 @@ impl Moment {
         Self(self.0.saturating_add(nanos(wait)))
     }
 
-    /// How long after `earlier` this is; zero if it is not.
+    /// The time since `earlier`; zero if that is later.
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }
 
-    /// Seconds since 1970 at this moment, as the system's clock has it.
+    /// Seconds since 1970 at this moment, by the system's clock.
     ///
-    /// The offset between the two clocks is taken anew once a second, so a corrected system clock
-    /// is followed without a second reading per request. A clock that cannot be right (before
-    /// 1970) gives `u64::MAX`, at which every token has expired.
+    /// The offset between the two clocks is updated once per second, so that a corrected system
+    /// clock takes effect without a second reading per request. With an invalid system time (before
+    /// 1970) this returns `u64::MAX`, at which every token has expired.
     pub fn unix_seconds(self) -> u64 {
         WALL.seconds_at(self, wall_nanos)
     }
@@ -68,14 +68,14 @@ impl Moment {
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 static WALL: Wall = Wall::new();
 
-/// How long the offset between the clocks is trusted.
+/// How long the offset between the clocks is used.
 const TRUST: u64 = 1_000_000_000;
 
-/// The system's time at the start of the process, as it looks today.
+/// The system's time at the start of the process, computed from its present time.
 struct Wall {
-    /// Nanoseconds from 1970 to the start of the process; `u64::MAX` where the clock is wrong.
+    /// Nanoseconds from 1970 to the start of the process; `u64::MAX` if the clock is wrong.
     origin: AtomicU64,
-    /// When the origin is to be taken again; 0 before the first time.
+    /// When the origin is to be updated; 0 before the first time.
     due: AtomicU64,
 }
 

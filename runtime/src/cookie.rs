@@ -1,4 +1,4 @@
-//! Cookies that the browser keeps to this very host.
+//! Cookies that browsers send only to the host that set them.
 //!
 //! 1. The name begins with `__Host-` (RFC 6265bis): a browser accepts such a cookie over TLS or
 //!    from this machine only, for the whole host and for no other, so that neither a sibling
@@ -14,20 +14,20 @@ use actix_web::http::header::{self, HeaderMap, HeaderValue};
 
 const PREFIX: &str = "__Host-";
 
-/// What browsers and servers take of one cookie, name and value together.
+/// The most bytes of one cookie, name and value together, that browsers and servers accept.
 const LONGEST: usize = 4_096;
 
-/// Which requests that other sites begin carry a cookie.
+/// Which requests from other sites carry a cookie.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SameSite {
-    /// Links that are followed: who comes from elsewhere is still logged in.
+    /// Only navigation by links: a user who follows one is still logged in.
     #[default]
     Lax,
-    /// None.
+    /// No requests.
     Strict,
 }
 
-/// A cookie of this host: its name and how it is sent.
+/// A cookie of this host: its name and its attributes.
 ///
 /// ```
 /// use palisade::{HostCookie, SameSite};
@@ -44,18 +44,18 @@ pub struct HostCookie {
     same_site: SameSite,
 }
 
-/// What a request has of a cookie.
+/// The cookie's value in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CookieRead<'a> {
-    /// Nothing.
+    /// No such cookie.
     Absent,
     /// This value.
     Value(&'a str),
-    /// More than one, or one whose value is malformed: it is unknown which was meant.
+    /// More than one, or one whose value is malformed: the intended one is unknown.
     Ambiguous,
 }
 
-/// Why there is no such cookie.
+/// Why a cookie is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CookieError {
     /// The name is empty or has characters other than letters, digits, `-` and `_`.
@@ -80,11 +80,11 @@ impl fmt::Display for CookieError {
 impl std::error::Error for CookieError {}
 
 impl HostCookie {
-    /// A cookie of this name, to which the prefix is added.
+    /// A cookie with this name, to which the prefix is added.
     ///
     /// # Errors
     ///
-    /// No such name.
+    /// The name is invalid.
     pub fn new(name: &str) -> Result<Self, CookieError> {
         let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         if name.is_empty() || name.len() > 64 || !name.bytes().all(is_word) {
@@ -93,7 +93,7 @@ impl HostCookie {
         Ok(Self { name: format!("{PREFIX}{name}"), same_site: SameSite::default() })
     }
 
-    /// The session's own cookie: its name is a word.
+    /// The session's own cookie, whose name is valid.
     pub(crate) fn session() -> Self {
         Self { name: format!("{PREFIX}session"), same_site: SameSite::default() }
     }
@@ -103,23 +103,23 @@ impl HostCookie {
         Self { name: format!("{PREFIX}form"), same_site: SameSite::default() }
     }
 
-    /// Which requests that other sites begin carry it; [`SameSite::Lax`] unless this is called.
+    /// Which requests from other sites carry it. The default is [`SameSite::Lax`].
     #[must_use]
     pub fn same_site(mut self, same_site: SameSite) -> Self {
         self.same_site = same_site;
         self
     }
 
-    /// The whole name.
+    /// The complete name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The `Set-Cookie` value that gives it this value until the browser is closed.
+    /// The `Set-Cookie` value that sets it until the browser is closed.
     ///
     /// # Errors
     ///
-    /// No such value.
+    /// The value is invalid.
     pub fn set(&self, value: &str) -> Result<HeaderValue, CookieError> {
         if !value.bytes().all(is_cookie_octet) {
             return Err(CookieError::Value);
@@ -134,7 +134,7 @@ impl HostCookie {
     ///
     /// # Errors
     ///
-    /// None in fact: the name was checked when this was made.
+    /// Never: the name was checked before.
     pub fn clear(&self) -> Result<HeaderValue, CookieError> {
         self.written("", "; Max-Age=0")
     }
@@ -149,7 +149,7 @@ impl HostCookie {
         HeaderValue::from_str(&text).map_err(|_| CookieError::Value)
     }
 
-    /// Its value in the headers of a request.
+    /// Its value in the header fields of a request.
     pub fn read<'a>(&self, headers: &'a HeaderMap) -> CookieRead<'a> {
         let mut found = CookieRead::Absent;
         for line in headers.get_all(header::COOKIE) {

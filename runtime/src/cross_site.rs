@@ -1,4 +1,4 @@
-//! Requests that a browser sends on behalf of another site are refused (CWE-352).
+//! Refuses requests that a browser sends on behalf of another site (CWE-352).
 //!
 //! 1. GET, HEAD and OPTIONS pass: they must not change anything. A request for another protocol
 //!    (`Upgrade: websocket`) is not one of them: browsers open such connections cross-site with
@@ -10,11 +10,11 @@
 //! 4. Without `Sec-Fetch-Site`, a request without `Origin` does not come from a browser and passes.
 //! 5. Otherwise `Origin` must be the origin that the request went to, or be on that list.
 //!
-//! An endpoint that says `#[cross_site(token)]` asks for a [token](crate::form_token) in the fourth
-//! case, and where `Origin` is `null` and nothing else is said. In all others it decides the same.
+//! With `#[cross_site(token)]`, an endpoint requires a [token](crate::form_token) in the fourth
+//! case, and if there is only `Origin: null`. In all other cases the decision is the same.
 //!
-//! The reference is `http.CrossOriginProtection` of Go 1.25; this differs where it is stricter:
-//! the scheme is compared too, `Origin` is parsed strictly, a repeated field and an empty
+//! The reference is `http.CrossOriginProtection` of Go 1.25; this is stricter in some points: the
+//! scheme is compared too, `Origin` is parsed strictly, a repeated field and an empty
 //! `Sec-Fetch-Site` are refused, and requests for another protocol are checked.
 
 use actix_web::http::{
@@ -26,26 +26,26 @@ use crate::{Origin, Problem, cors::Rules, limit::Class, problem::Kind};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// What a request says of where it comes from, unless it is refused for that.
+/// What a request's fields reveal about its origin, unless it is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Said {
-    /// From the same origin, or from a trusted one; or the endpoint accepts any.
+    /// From the same origin, or from a trusted one; or the endpoint accepts any origin.
     Fine,
-    /// Nothing: no browser's, or an old one's.
+    /// Unknown: not from a browser, or from an old one.
     Nothing,
-    /// `Origin: null` alone: a page that hides its origin.
+    /// Only `Origin: null`: a page that hides its origin.
     Hidden,
 }
 
-/// What the check knows of the service.
+/// The service's settings for the check.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SameSite {
-    /// The origin under which clients reach this service, where it is configured.
+    /// The origin of this service for its clients, if it is configured.
     pub(crate) own: Option<Origin>,
 }
 
 impl SameSite {
-    /// Refuses the request if it comes from another site, or hides where it comes from.
+    /// Refuses the request if it comes from another site, or hides its origin.
     pub(crate) fn check(
         &self,
         method: &Method,
@@ -61,8 +61,9 @@ impl SameSite {
 
     /// Refuses the request if it comes from another site.
     ///
-    /// `secure` is whether this very connection is TLS; without a configured origin, a service
-    /// behind a TLS proxy is taken to be plain http, which refuses more and admits nothing.
+    /// `secure` is whether this connection uses TLS; without a configured origin, a service behind
+    /// a TLS proxy is treated as plain http, which refuses more requests and admits no further
+    /// ones.
     pub(crate) fn judge(
         &self,
         method: &Method,
@@ -91,11 +92,11 @@ impl SameSite {
         }
     }
 
-    /// On which count of its limits a request goes: whether another site has sent it.
+    /// The class under which limits count a request: whether another site has caused it.
     ///
-    /// Browsers mark what they send over https and to the machine's own addresses; over plain http
-    /// they send `Origin` alone, and with images and links not even that. `rules` is asked where the
-    /// request has an origin.
+    /// Browsers mark requests over https and to the machine's own addresses; over plain http they
+    /// only send `Origin`, and not even that for images and links. `rules` is called if the request
+    /// has an origin.
     pub(crate) fn class<'r>(
         &self,
         headers: &HeaderMap,
@@ -118,14 +119,14 @@ impl SameSite {
         }
     }
 
-    /// The place that a request went to, for what is good there and at no other service: the configured
-    /// origin, else the host and port that the request names. Behind a proxy that writes `Host` anew
-    /// only the first is the same at all instances.
+    /// The origin of the service that received a request, for values that are valid at no other
+    /// service: the configured origin, otherwise the host and port in the request. Behind a proxy
+    /// that rewrites `Host` only the first is the same at all instances.
     pub(crate) fn place(&self, uri: &Uri, headers: &HeaderMap) -> String {
         if let Some(own) = &self.own {
             return own.to_string();
         }
-        // The firewall has refused a request that names two.
+        // The firewall has refused a request with two different ones.
         let stated = uri.authority().map(|authority| authority.as_str().as_bytes());
         let named = stated.or_else(|| headers.get(header::HOST).map(HeaderValue::as_bytes));
         String::from_utf8_lossy(named.unwrap_or_default()).to_ascii_lowercase()
@@ -141,7 +142,7 @@ impl SameSite {
     }
 }
 
-/// Whether a method changes nothing (RFC 9110 section 9.2.1).
+/// Whether a method is safe (RFC 9110 section 9.2.1).
 pub(crate) fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
@@ -152,7 +153,7 @@ fn refused(words: &'static str) -> Problem {
     Problem::new(Kind::CrossSite).because("cross-site", words)
 }
 
-/// The value of a field that may occur once; two of them, or one that is not text, are refused.
+/// The value of a field that may occur once; a repeated one, or one that is not text, is refused.
 fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Problem> {
     let mut values = headers.get_all(name);
     match (values.next(), values.next()) {

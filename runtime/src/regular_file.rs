@@ -1,4 +1,4 @@
-//! Files that a service reads, opened so that none can hold it up.
+//! Opens files so that reading them never blocks.
 //!
 //! 1. To open a pipe waits for its other end, and a device may never end: what is not a regular file
 //!    is refused (CWE-400). A link is followed, as mounted secrets need it.
@@ -15,30 +15,30 @@ use std::{
 
 use secrecy::zeroize::Zeroizing;
 
-/// The path leads to something else than a regular file.
+/// The path belongs to another kind of file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NotRegular(&'static str);
 
-/// The file is longer than it may be.
+/// The file is longer than permitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TooLong(u64);
 
-/// Opens a regular file, to be read.
+/// Opens a regular file for reading.
 ///
 /// # Errors
 ///
-/// It cannot be opened, or is not a regular file: the error then holds [`NotRegular`].
+/// It cannot be opened, or is not a regular file: the error then contains [`NotRegular`].
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     open_with(path, OpenOptions::new().read(true))
 }
 
-/// Opens a regular file with these options. One that is not there is made where they say so.
+/// Opens a regular file with these options, which may create a missing one.
 ///
 /// # Errors
 ///
 /// As [`open`].
 pub(crate) fn open_with(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
-    // Before it is opened, too: that alone can do something to a device.
+    // Before it is opened too: opening alone can have an effect on a device.
     check_path(path)?;
     let file = with_flags(options, NO_WAIT).open(path)?;
     check(&file.metadata()?)?;
@@ -50,7 +50,7 @@ pub(crate) fn open_with(path: &Path, options: &mut OpenOptions) -> io::Result<Fi
 ///
 /// # Errors
 ///
-/// As [`open`]; a link: the error then holds [`NotRegular`].
+/// As [`open`]; for a link the error contains [`NotRegular`].
 pub(crate) fn open_unlinked(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     fs::symlink_metadata(path).map_or(Ok(()), |found| check(&found))?;
     let file = with_flags(options, NO_WAIT | NO_LINK).open(path)?;
@@ -58,19 +58,19 @@ pub(crate) fn open_unlinked(path: &Path, options: &mut OpenOptions) -> io::Resul
     Ok(file)
 }
 
-/// Reads a regular file of at most so many bytes.
+/// Reads a regular file of at most `most` bytes.
 ///
-/// The bytes may be a secret, so the buffer is wiped and does not grow as long as the file does not: a
-/// buffer that grows leaves a copy behind.
+/// The bytes may be a secret, so the buffer is wiped, and it does not grow unless the file does: a
+/// buffer that grows leaves a copy in memory.
 ///
 /// # Errors
 ///
-/// As [`open`]; a file that is longer: the error then holds [`TooLong`].
+/// As [`open`]; for a longer file the error contains [`TooLong`].
 pub(crate) fn read(path: &Path, most: u64) -> io::Result<Zeroizing<Vec<u8>>> {
     read_open(open(path)?, most)
 }
 
-/// Reads a file that is open: see [`read`].
+/// Reads an open file: see [`read`].
 pub(crate) fn read_open(file: File, most: u64) -> io::Result<Zeroizing<Vec<u8>>> {
     let too_long = || io::Error::new(io::ErrorKind::FileTooLarge, TooLong(most));
     let length = file.metadata()?.len();
@@ -79,13 +79,13 @@ pub(crate) fn read_open(file: File, most: u64) -> io::Result<Zeroizing<Vec<u8>>>
     }
     let capacity = usize::try_from(length).unwrap_or(0).saturating_add(1);
     let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
-    // One byte more than it may have shows that there is more.
+    // One byte more than the limit shows whether there are more.
     file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > most { Err(too_long()) } else { Ok(bytes) }
 }
 
-/// Refuses what is at this path and is not a regular file. Nothing is opened: if the path
-/// cannot be looked at, the caller that opens it reports the error.
+/// Refuses a path that exists and is not a regular file. Nothing is opened: if the metadata is
+/// unreadable, the caller that opens the file reports the error.
 pub(crate) fn check_path(path: &Path) -> io::Result<()> {
     fs::metadata(path).map_or(Ok(()), |found| check(&found))
 }
@@ -97,7 +97,8 @@ fn check(found: &Metadata) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::InvalidInput, NotRegular(kind(found))))
 }
 
-/// Opens without waiting for the other end of a pipe; and a terminal does not become the one of this process.
+/// Opens without waiting for the other end of a pipe; and a terminal does not become the process's
+/// controlling terminal.
 #[cfg(unix)]
 const NO_WAIT: rustix::fs::OFlags = rustix::fs::OFlags::NONBLOCK.union(rustix::fs::OFlags::NOCTTY);
 
@@ -177,7 +178,7 @@ pub(crate) mod tests {
     use super::{open, open_unlinked, read};
     use crate::private_folder::tests::Place;
 
-    /// A pipe without a writer: to open it for reading waits forever.
+    /// A pipe without a writer: opening it for reading would block forever.
     #[expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
     pub(crate) fn pipe(path: &Path) {
         assert!(Command::new("mkfifo").args(["-m", "600"]).arg(path).status().unwrap().success());

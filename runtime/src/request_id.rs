@@ -1,4 +1,4 @@
-//! The id under which a request is found in the log.
+//! The id of a request in the log.
 
 use std::{
     fmt,
@@ -9,11 +9,11 @@ use std::{
     },
 };
 
-/// 128 bits that name a request in its answer (`X-Request-Id`), in the log and in the audit trail.
+/// A 128-bit id of a request, in its response (`X-Request-Id`), in the log and in the audit log.
 ///
-/// It is made here for every request. An id from the client is not used, since a client that
-/// chooses an id could hide in the trail of another one. It does not reveal how many requests came
-/// before: a counter is passed through a hash with a key of this process.
+/// It is generated for every request. An id from the client is not used, since a client that
+/// chooses an id could hide among the log lines of another one. It does not reveal how many
+/// requests came before: a counter is hashed with a key of this process.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RequestId(u64, u64);
 

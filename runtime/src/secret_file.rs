@@ -1,4 +1,4 @@
-//! A secret that a service makes for itself on its first start and keeps in a file.
+//! A secret that a service generates on its first start and stores in a file.
 
 use std::{
     error::Error,
@@ -17,10 +17,10 @@ use crate::{
     regular_file,
 };
 
-/// The most bytes of a secret that is read: a private key has a few thousand.
+/// The most bytes of a secret: a private key has a few thousand.
 const LONGEST: u64 = 64 << 10;
 
-/// A file with a secret, which its user alone can read.
+/// A file with a secret, which only its user can read.
 ///
 /// 1. It is made with mode 0600, and written beside its name first: another process that starts at
 ///    the same time sees no file or a whole one, and the first one stays. A folder that is missing
@@ -30,7 +30,7 @@ const LONGEST: u64 = 64 << 10;
 /// 3. What is not a regular file, such as a pipe or a device, is refused: reading it could wait forever.
 ///    A link to a file is followed.
 ///
-/// Instances on several machines share a secret by a setting, not by such a file.
+/// For instances on several machines, use a setting with the secret instead of such a file.
 ///
 /// ```
 /// use palisade::{SecretFile, auth::{Algorithm, SigningKey}};
@@ -51,10 +51,10 @@ pub struct SecretFile {
     path: PathBuf,
 }
 
-/// Why there is no such file. It never holds the secret.
+/// Why a secret file is unusable. It never contains the secret.
 #[derive(Debug)]
 pub enum SecretFileError {
-    /// The file or its folder cannot be made or read, or is not private.
+    /// The file or its folder cannot be created or read, or is not private.
     File(NotPrivate),
     /// There is no secret to write.
     Secret(Box<dyn Error + Send + Sync>),
@@ -90,7 +90,7 @@ impl From<NotPrivate> for SecretFileError {
 }
 
 impl SecretFile {
-    /// The file at `path`, made of what `secret` gives if it is not there.
+    /// The file at `path`; if it is missing, it is created with the result of `secret`.
     ///
     /// # Errors
     ///
@@ -113,7 +113,7 @@ impl SecretFile {
         Ok(Self { path })
     }
 
-    /// The secret, as the file holds it now: at most 64 KiB of UTF-8.
+    /// The present secret in the file: at most 64 KiB of UTF-8.
     ///
     /// # Errors
     ///
@@ -129,13 +129,13 @@ impl SecretFile {
         Ok(SecretString::from(text))
     }
 
-    /// Where it is.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 }
 
-/// Opens a secret that is there, which is judged by what was opened.
+/// Opens an existing secret, and checks the opened file.
 fn open(path: &Path) -> Result<File, NotPrivate> {
     let fault = |error| NotPrivate::Io(path.to_owned(), error);
     let file = regular_file::open(path).map_err(fault)?;
@@ -175,7 +175,7 @@ mod tests {
         regular_file::tests::pipe,
     };
 
-    /// A folder of its own, removed at the end.
+    /// A folder of this test's own, removed at the end.
     struct Folder(PathBuf);
 
     impl Folder {
@@ -240,7 +240,7 @@ mod tests {
         fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o777)).unwrap();
         let error = folder.ensure().unwrap_err();
         assert!(matches!(error, SecretFileError::File(NotPrivate::Writable(..))), "{error}");
-        // Listing a folder shows no secret.
+        // Listing a folder reveals no secret.
         fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o755)).unwrap();
         folder.ensure().unwrap();
     }

@@ -1,8 +1,8 @@
-//! Waits of instances that started together.
+//! Random variation of waits, for instances that started together.
 
 use std::time::Duration;
 
-/// Up to a tenth less, so that instances which started together do not ask together.
+/// Up to a tenth less, so that instances that started together do not send their requests together.
 pub(crate) fn spread(wait: Duration) -> Duration {
     let mut random = [0];
     match aws_lc_rs::rand::fill(&mut random) {

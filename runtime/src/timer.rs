@@ -8,8 +8,8 @@ use std::{
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// A timer that is moved when it fires and not when its time changes: most waits end long before,
-/// and to move it costs more than to look at it.
+/// A timer that is reset when it fires and not when its time changes: most waits end long before,
+/// and resetting it costs more than checking it.
 #[derive(Debug, Default)]
 pub(crate) struct Timer(Option<Pin<Box<Sleep>>>);
 

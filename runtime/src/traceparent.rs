@@ -3,7 +3,7 @@
 /// The longest field that is read. Version 00 has 55 bytes; a later version may have more.
 const LONGEST: usize = 128;
 
-/// The length of version 00, and of the part that all later versions begin with.
+/// The length of version 00, and of the common part of all later versions.
 const LENGTH: usize = 55;
 
 /// A well-formed `traceparent`.
@@ -18,7 +18,7 @@ pub(crate) struct Traceparent<'a> {
 }
 
 impl<'a> Traceparent<'a> {
-    /// Parses the value of one field; `None` where it breaks the grammar.
+    /// Parses the value of one field; `None` if it is malformed.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
         if text.len() > LONGEST {
             return None;
@@ -30,7 +30,7 @@ impl<'a> Traceparent<'a> {
         });
         let (version, trace_id, parent_id) = (version?, trace_id?, parent_id?);
         let flags = u8::from_str_radix(flags?, 16).ok()?;
-        // Version 00 ends here. A later one may go on after another hyphen.
+        // Version 00 ends here. A later one may continue after another hyphen.
         let is_known = version == "00";
         let ends_well = further.is_empty() || (!is_known && further.starts_with('-'));
         // ff is reserved, and an id of zeros is invalid in every version.
@@ -73,7 +73,7 @@ pub(crate) mod tests {
         assert_eq!(flags, 0xff);
     }
 
-    /// One field for each way to break the grammar.
+    /// One field for each kind of malformed field.
     pub(crate) fn malformed() -> Vec<String> {
         let (zero_trace, zero_parent) = ("0".repeat(32), "0".repeat(16));
         vec![

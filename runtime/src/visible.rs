@@ -1,8 +1,8 @@
-//! Characters that change how a line looks, or where it ends.
+//! Characters that change the appearance or the end of a line.
 //!
-//! A line of a log is read by people and by programs that split it. A string from a client must not
-//! begin another line, move the cursor, change colours, or change the order of the text after it
-//! (CWE-117, CWE-150): such characters are escaped.
+//! People read log lines, and programs split them. A string from a client must not begin another
+//! line, move the cursor, change colours, or change the order of the text after it (CWE-117,
+//! CWE-150): such characters are escaped.
 
 /// Whether a character is a control character, has no width, or changes the direction of text.
 pub(crate) fn is_hidden(c: char) -> bool {
@@ -15,7 +15,8 @@ pub(crate) fn is_hidden(c: char) -> bool {
         )
 }
 
-/// Appends a string with these characters as `\u` and four hexadecimal digits, as JSON has them.
+/// Appends a string in which these characters are written as `\u` and four hexadecimal digits, as
+/// in JSON.
 pub(crate) fn push_escaped(out: &mut String, text: &str, also: impl Fn(char) -> bool) {
     for c in text.chars() {
         if is_hidden(c) {

@@ -5,13 +5,13 @@ use crate::schema::{Kind, TableColumn};
 /// A column of a statement's rows, as far as it is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
-    /// Its name; `None` where each database makes up its own.
+    /// Its name; `None` if each database chooses another one.
     pub name: Option<String>,
-    /// What it holds.
+    /// Its kind of values.
     pub kind: Kind,
-    /// Whether it may be `NULL`; `None` where that is not known.
+    /// Whether it may be `NULL`; `None` if unknown.
     pub nullable: Option<bool>,
-    /// The pair of braces whose value it is, if it is nothing else.
+    /// The index of the braces, if the column is exactly their value.
     pub hole: Option<usize>,
 }
 
@@ -30,7 +30,7 @@ impl Column {
         name.map(|name| TableColumn { name, kind, nullable, unique: Vec::new() })
     }
 
-    /// What holds whichever of two it is.
+    /// The properties that both columns have.
     pub(crate) fn or(self, other: &Self) -> Self {
         let nullable = match (self.nullable, other.nullable) {
             (Some(true), _) | (_, Some(true)) => Some(true),

@@ -1,10 +1,10 @@
-//! The databases, as languages.
+//! The SQL dialects of the databases.
 
 use std::fmt;
 
 use sqlparser::dialect::{MySqlDialect, PostgreSqlDialect, SQLiteDialect};
 
-/// A database's language.
+/// The SQL dialect of a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dialect {
     /// SQLite.
@@ -16,10 +16,10 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    /// Every one, in the order in which a statement keeps its texts.
+    /// All dialects, in the order of a statement's texts.
     pub const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::MySql];
 
-    /// Its place in that order.
+    /// The index in that order.
     pub const fn index(self) -> usize {
         match self {
             Self::Sqlite => 0,
@@ -28,7 +28,7 @@ impl Dialect {
         }
     }
 
-    /// The name of its feature, of its folder of migrations, and of the option that holds its text.
+    /// The name of its feature, of its folder of migrations, and of the option with its text.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Sqlite => "sqlite",
@@ -45,7 +45,7 @@ impl Dialect {
         }
     }
 
-    /// The placeholder of the value with this number, from 1.
+    /// The placeholder for the value with this number, counted from 1.
     pub(crate) fn placeholder(self, number: usize) -> String {
         match self {
             Self::Sqlite => format!("?{number}"),
@@ -55,7 +55,7 @@ impl Dialect {
     }
 }
 
-/// The name that people write.
+/// The usual spelling.
 impl fmt::Display for Dialect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

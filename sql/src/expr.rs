@@ -1,4 +1,4 @@
-//! Expressions of the grammar, as the checks ask about them.
+//! Properties of expressions for the checks.
 
 use std::ops::ControlFlow;
 
@@ -35,7 +35,7 @@ pub(crate) fn is_comparison(op: &BinaryOperator) -> bool {
     )
 }
 
-/// Whether an expression gives true, false or NULL.
+/// Whether the result of an expression is true, false or NULL.
 pub(crate) fn is_truth(expr: &Expr) -> bool {
     match expr {
         Expr::BinaryOp { op, .. } => {
@@ -133,7 +133,7 @@ pub(crate) fn is_language(data_type: &DataType) -> bool {
     .contains(&name)
 }
 
-/// Whether a type holds numbers, which cannot be a pattern.
+/// Whether a type is numeric; a number cannot be a pattern.
 pub(crate) fn is_numeric(data_type: &DataType) -> bool {
     let name = data_type.to_string().to_ascii_uppercase();
     let end = name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len());

@@ -1,29 +1,29 @@
-//! What is wrong with a query, and where in its text.
+//! The mistakes in a query, with their positions.
 
 use std::fmt::Write as _;
 
-/// Which mistake.
+/// The kind of mistake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FaultKind {
-    /// A brace without its partner, or with nothing in it.
+    /// A brace without its partner, or an empty pair.
     Braces,
     /// A brace inside quotes, where it would be text.
     QuotedBrace,
     /// A brace that touches a word, a number or a quote.
     TouchingBrace,
-    /// Rust in braces that cannot be used there.
+    /// An expression in braces that is not permitted there.
     Expression,
     /// A comment.
     Comment,
-    /// Quotes that the databases read differently, or that do not end.
+    /// Quotes that the databases interpret differently, or that do not end.
     Quote,
-    /// A placeholder that is written by hand.
+    /// A handwritten placeholder.
     Placeholder,
-    /// Too many optional fragments, or one inside another.
+    /// Too many optional fragments, or nested ones.
     Fragments,
-    /// Text that the database's grammar does not have.
+    /// Text that is invalid in the database's grammar.
     Syntax,
-    /// Something that the database does not know, though the grammar does.
+    /// An element that the grammar permits but the database does not support.
     Dialect,
     /// More than one statement, or none.
     TwoStatements,
@@ -31,36 +31,36 @@ pub enum FaultKind {
     Ddl,
     /// An UPDATE or DELETE of every row.
     NoWhere,
-    /// A function that runs texts as SQL, or reaches files or other servers.
+    /// A function that runs texts as SQL, or that accesses files or other servers.
     Function,
-    /// A part of the text that has no effect, though it looks as if it had.
+    /// A part of the text that has no effect, although it appears to.
     NoEffect,
-    /// A pattern that a value becomes part of without being escaped.
+    /// A pattern that contains a value without escaping it.
     Pattern,
     /// A list outside of `IN ( )`.
     List,
-    /// A chosen name where none is allowed.
+    /// A chosen name at an invalid position.
     Name,
-    /// A table that the migrations do not make.
+    /// A table that is not in the migrations.
     UnknownTable,
-    /// A column that the table does not have.
+    /// A column that is not in the table.
     UnknownColumn,
-    /// A variant for one database whose braces are not those of the others.
+    /// A variant for one database with other braces than the others.
     Variant,
-    /// Numbers compared with text.
+    /// Numbers that are compared with text.
     Compared,
 }
 
 /// One mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// Which mistake.
+    /// The kind of mistake.
     pub kind: FaultKind,
-    /// What is wrong: lower case, no full stop.
+    /// The mistake: lower case, no full stop.
     pub message: String,
-    /// What to write instead.
+    /// The correct text.
     pub help: Option<String>,
-    /// Where in the text it is, in bytes.
+    /// The position in the text, in bytes.
     pub at: usize,
 }
 
@@ -74,7 +74,7 @@ impl Fault {
         self
     }
 
-    /// The message with the line of the text that it is about, and a caret under the place.
+    /// The message with the line of the text, and a caret below the position.
     ///
     /// ```
     /// # use palisade_sql::{Template, Dialect};
@@ -107,16 +107,16 @@ impl Fault {
     }
 }
 
-/// Characters of a line that are shown before the place and in all.
+/// How many characters of a line are displayed before the position, and in total.
 const BEFORE: usize = 60;
 const WIDTH: usize = 100;
 
-/// A character that takes one place in a terminal.
+/// A character with the width of one column in a terminal.
 fn plain(c: char) -> char {
     if c.is_control() { ' ' } else { c }
 }
 
-/// The one of `known` that is near enough to `word` to be meant.
+/// The entry of `known` that is similar to `word`.
 pub(crate) fn did_you_mean<'a>(
     word: &str,
     known: impl IntoIterator<Item = &'a str>,
@@ -134,7 +134,7 @@ pub(crate) fn did_you_mean<'a>(
         .map(|(_, candidate)| candidate)
 }
 
-/// A few names of many, for a message.
+/// A few of many names, for a message.
 pub(crate) fn listed(names: &[&str]) -> String {
     const SHOWN: usize = 12;
     let mut text =

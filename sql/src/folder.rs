@@ -8,18 +8,18 @@ use std::{
 
 use crate::{dialect::Dialect, migration::Migration, schema::Schema};
 
-/// A folder of migrations, read.
+/// The content of a folder of migrations.
 #[derive(Debug)]
 pub struct Folder {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
     /// The migrations of each database, in the order of [`Dialect::ALL`] and of their versions.
     pub sets: [Vec<Migration>; 3],
-    /// What they make.
+    /// The schemas that they create.
     pub schemas: [Schema; 3],
-    /// Changes with every file's name and content.
+    /// A hash of every file's name and content.
     pub hash: u64,
-    /// Every file that was read, for the compiler to watch.
+    /// The files, for the compiler to watch.
     pub files: Vec<PathBuf>,
     stamp: Stamp,
 }
@@ -27,9 +27,9 @@ pub struct Folder {
 /// Why a folder cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FolderError {
-    /// What is wrong: lower case, no full stop.
+    /// The mistake: lower case, no full stop.
     pub message: String,
-    /// What to do.
+    /// The fix.
     pub help: String,
 }
 
@@ -41,18 +41,18 @@ impl fmt::Display for FolderError {
 
 impl std::error::Error for FolderError {}
 
-/// The files of a folder, when they were written and how long they are.
+/// The files of a folder, with their modification times and lengths.
 type Stamp = Vec<(PathBuf, Option<SystemTime>, u64)>;
 
 impl Folder {
-    /// Reads a folder. `None` where there is none.
+    /// Reads a folder. `None` if it does not exist.
     ///
-    /// It holds the migrations of all databases, or the folders `sqlite`, `postgres` and `mysql`
-    /// that hold each one's.
+    /// It contains the migrations for all databases, or the folders `sqlite`, `postgres` and
+    /// `mysql` with those for each.
     ///
     /// # Errors
     ///
-    /// Malformed names of migrations, a duplicate version, files that cannot be read.
+    /// Malformed names of migrations, a duplicate version, unreadable files.
     pub fn read(path: &Path) -> Result<Option<Self>, FolderError> {
         if !path.is_dir() {
             return Ok(None);
@@ -90,7 +90,7 @@ impl Folder {
         Ok(Some(Self { path: path.to_owned(), sets, schemas, hash, files, stamp }))
     }
 
-    /// Whether the files are still those that were read.
+    /// Whether the files have not changed since.
     pub fn is_current(&self) -> bool {
         stamp(&self.path) == self.stamp
     }
@@ -161,7 +161,7 @@ fn read_set(
     Ok(found)
 }
 
-/// FNV-1a over versions, names and contents. It distinguishes folders, and does not protect them.
+/// FNV-1a over versions, names and contents. It detects changes, and is not a protection.
 fn hash(sets: &[Vec<Migration>; 3]) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let mut add = |bytes: &[u8]| {

@@ -1,15 +1,15 @@
-//! What palisade's `sql!` checks when a program is compiled.
+//! The compile-time checks of palisade's `sql!`.
 //!
 //! A query is a string with braces ([`Template`]): SQL outside of them, Rust expressions inside.
-//! The expressions are always bound, never spliced. [`prepare`] parses the statement in the grammar
-//! of every database that it is meant for, in each combination of its optional fragments, refuses
-//! what could not be undone, looks up tables and columns in the [`Schema`](schema::Schema) that the
-//! migrations make, and returns one statement for each database.
+//! The expressions are always bound, never inserted into the text. [`prepare`] parses the statement
+//! in the grammar of each target database, in each combination of its optional fragments, refuses
+//! dangerous statements, looks up tables and columns in the [`Schema`](schema::Schema) from the
+//! migrations, and returns one statement for each database.
 //!
-//! No database is asked, nothing is read but the migrations' folder, and nothing here knows of Rust
-//! syntax: the expansion is the macro's.
+//! No database is used, only the migrations' folder is read, and this crate does not depend on Rust
+//! syntax: the macro expands the result.
 //!
-//! [`watch`] is for build scripts, and all that there is without the feature `check`.
+//! [`watch`] is for build scripts, and the only item without the feature `check`.
 
 #![cfg_attr(
     feature = "check",

@@ -1,5 +1,5 @@
-//! One combination of a template's fragments as the text that the parser reads, and the way back
-//! from a place in that text to one in the template.
+//! Renders one combination of a template's fragments as text for the parser, and maps positions in
+//! that text to the template.
 
 use sqlparser::{
     ast::Statement,
@@ -14,18 +14,19 @@ use crate::{
     template::{Hole, HoleKind, Piece, Template},
 };
 
-/// The replacement of a chosen column: its hole's number follows.
+/// The replacement of a chosen column, followed by the number of its hole.
 pub(crate) const NAME: &str = "palisade_name_";
 
 /// The text for the parser.
 #[derive(Debug, Default)]
 pub(crate) struct Rendered {
     pub(crate) sql: String,
-    /// Where pieces of the template begin here and there, and whether they go on one to one.
+    /// The positions of pieces of the template in both texts, and whether the offsets in them are
+    /// equal.
     segments: Vec<(usize, usize, bool)>,
-    /// The holes that are there, in order: number, place here, place in the template.
+    /// The included holes, in order: number, position here, position in the template.
     pub(crate) holes: Vec<Placed>,
-    /// The fragments that are there.
+    /// The included fragments.
     pub(crate) fragments: Vec<usize>,
 }
 
@@ -34,13 +35,13 @@ pub(crate) struct Rendered {
 pub(crate) struct Placed {
     /// Its number in [`Template::holes`].
     pub(crate) hole: usize,
-    /// Where its placeholder begins.
+    /// The position of its placeholder.
     pub(crate) start: usize,
-    /// What the hole was rendered as.
+    /// Its representation in the text.
     pub(crate) stands: Stands,
 }
 
-/// What a hole is rendered as.
+/// The representation of a hole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stands {
     Placeholder,
@@ -125,7 +126,7 @@ fn count(pieces: &[Piece]) -> usize {
     pieces.iter().filter(|piece| matches!(piece, Piece::Hole(_))).count()
 }
 
-/// Whether what comes next cannot be a column, because one has just been named.
+/// Whether the next word cannot be a column, because one precedes it.
 fn follows_an_expression(before: &str) -> bool {
     let before = before.trim_end();
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
@@ -165,7 +166,7 @@ fn follows_an_expression(before: &str) -> bool {
 }
 
 impl Rendered {
-    /// The place in the template of a place here.
+    /// The position in the template for a position here.
     pub(crate) fn source(&self, at: usize) -> usize {
         let segment = self.segments.iter().rev().find(|(start, ..)| *start <= at);
         match segment {
@@ -175,7 +176,7 @@ impl Rendered {
         }
     }
 
-    /// The place here of a line and a column.
+    /// The position here of a line and a column.
     pub(crate) fn offset(&self, location: Location) -> usize {
         let line = usize::try_from(location.line.saturating_sub(1)).unwrap_or(0);
         let column = usize::try_from(location.column.saturating_sub(1)).unwrap_or(0);
@@ -190,7 +191,7 @@ impl Rendered {
         rest.char_indices().nth(column).map_or(self.sql.len(), |(at, _)| begin.saturating_add(at))
     }
 
-    /// The place in the template of a line and a column here.
+    /// The position in the template of a line and a column here.
     pub(crate) fn place(&self, location: Location) -> usize {
         self.source(self.offset(location))
     }
@@ -244,7 +245,7 @@ impl Rendered {
         }
     }
 
-    /// Every placeholder is one of ours, and is where it was put.
+    /// Checks that every placeholder was inserted here, at its position.
     fn placeholders(&self, tokens: &[TokenWithSpan]) -> Result<(), Fault> {
         let mut ours = self.holes.iter();
         for token in tokens {
@@ -330,7 +331,7 @@ impl Rendered {
 }
 
 /// Text in double quotes is a name: the runtime sets `ANSI_QUOTES` on every connection, so that a
-/// statement means the same on each database.
+/// statement has the same meaning in each database.
 fn names_in_quotes(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     let name = |token: Token| match token {
         Token::DoubleQuotedString(value) => {
@@ -342,7 +343,7 @@ fn names_in_quotes(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     named.collect()
 }
 
-/// A parser's message and the place at its end.
+/// A parser's message, and the position at its end.
 fn located(text: &str) -> (&str, Option<Location>) {
     let Some((message, place)) = text.rsplit_once(" at Line: ") else { return (text, None) };
     let Some((line, column)) = place.split_once(", Column: ") else { return (text, None) };

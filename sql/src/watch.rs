@@ -1,14 +1,14 @@
-//! The line of a build script.
+//! The function for build scripts.
 
-/// The variable that [`watch`] sets for the compiler, and so for what `cargo run` starts. It is not
-/// among the service's settings, all of which begin with `PALISADE_`: a service refuses to start
-/// with one that it does not know.
+/// The variable that [`watch`] sets for the compiler, and so for programs that `cargo run` starts.
+/// Unlike the service's settings, it does not begin with `PALISADE_`: a service refuses to start
+/// with an unknown setting.
 pub const WATCHED: &str = "MIGRATIONS_SEEN_BY_PALISADE";
 
-/// Lets Cargo compile the package again when a migration is added, removed or changed.
+/// Makes Cargo compile the package again when a migration is added, removed or changed.
 ///
-/// `sql!` and `migrations!` follow edits by themselves. A file that was not there when they ran is
-/// seen only by a build script:
+/// `sql!` and `migrations!` notice edits themselves. Only a build script notices a file that did
+/// not exist when they ran:
 ///
 /// ```no_run
 /// // In the `main` of build.rs:
@@ -16,7 +16,7 @@ pub const WATCHED: &str = "MIGRATIONS_SEEN_BY_PALISADE";
 /// ```
 ///
 /// It prints `cargo:rerun-if-changed=migrations`, and sets [`WATCHED`] to a string that changes
-/// with the folder, which makes cargo compile the crate itself again.
+/// with the folder, so that cargo compiles the crate itself again.
 #[expect(clippy::print_stdout, reason = "this is how a build script talks to cargo")]
 pub fn watch() {
     let folder = std::env::var_os("CARGO_MANIFEST_DIR")
@@ -30,7 +30,7 @@ pub fn watch() {
     println!("cargo:rustc-env={WATCHED}={}", names.join("|"));
 }
 
-/// The names of the files in a folder and in those right below it.
+/// The names of the files in a folder and in its direct subfolders.
 fn list(folder: &std::path::Path, names: &mut Vec<String>, depth: usize) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten() {

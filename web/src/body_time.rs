@@ -1,11 +1,11 @@
-//! How fast a client has to be.
+//! The lowest permitted speed of clients.
 
 use std::time::Duration;
 
-/// Bytes a second of a line of 1 Mbit/s: what a deadline may ask of every client, at most.
+/// Bytes per second of a line with 1 Mbit/s: a deadline must not require more of every client.
 const SLOWEST_LINE: u64 = 125_000;
 
-/// The shortest deadline for a body of so many bytes: whole seconds, one at least.
+/// The shortest permitted deadline for a body of this size: whole seconds, at least one.
 ///
 /// ```
 /// use std::time::Duration;

@@ -1,13 +1,14 @@
-//! The permissions of a service for other origins (CORS), as the Fetch standard defines them.
+//! The permissions of a service for other origins (CORS), according to the Fetch standard.
 
 use std::{fmt, str::FromStr};
 
 use crate::{Origin, OriginError};
 
-/// The longest that a browser may keep the answer to a preflight request, in seconds: a day.
+/// The longest time that a browser may cache the response to a preflight request, in seconds: a
+/// day.
 ///
-/// Browsers keep it for two hours or a day at most; a list that was made shorter must not be
-/// outlived by its old self.
+/// Browsers cache it for two hours or a day at most; a list that was shortened must not be used for
+/// longer.
 pub const LONGEST_MAX_AGE: u32 = 86_400;
 
 /// An origin, or all origins one label below a domain: `https://app.example`,
@@ -30,7 +31,7 @@ pub struct OriginPattern {
 }
 
 impl OriginPattern {
-    /// As it was written.
+    /// The text as it was written.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -40,7 +41,7 @@ impl OriginPattern {
         self.star.is_some()
     }
 
-    /// Whether this is the origin, or one of them, as a browser writes it.
+    /// Whether it matches this origin, in the spelling of browsers.
     pub fn covers(&self, origin: &str) -> bool {
         let Some((scheme, below)) = self.star.and_then(|star| self.text.split_at_checked(star))
         else {
@@ -60,8 +61,8 @@ impl OriginPattern {
 impl FromStr for OriginPattern {
     type Err = OriginError;
 
-    /// Parses an origin that a service may trust. It refuses what no browser would send, what any
-    /// party can obtain, and plain http to other machines.
+    /// Parses an origin that a service may trust. It refuses origins that no browser sends, domains
+    /// under which any party can register a name, and plain http to other machines.
     fn from_str(text: &str) -> Result<Self, OriginError> {
         if !text.contains('*') {
             let origin = Origin::trusted(text)?;
@@ -105,7 +106,7 @@ pub fn is_public_suffix(domain: &str) -> bool {
 }
 
 /// Whether a registry sells the names under this one, so that it cannot belong to one service:
-/// `com`, `co.uk`, and not `github.io`, `localhost` or `home.arpa`.
+/// `com`, `co.uk`, but not `github.io`, `localhost` or `home.arpa`.
 ///
 /// ```
 /// assert!(palisade_web::is_registry("co.uk"));
@@ -126,11 +127,11 @@ fn is_home_network(domain: &str) -> bool {
     domain == "home.arpa"
 }
 
-/// The header field of this name in small letters; `None` where a page cannot send it, or where
-/// admitting it has no effect.
+/// The header field with this name in lower case; `None` if a page cannot send it, or if permitting
+/// it has no effect.
 ///
-/// Browsers set the forbidden ones (Fetch section 2.2.2) themselves, and `*` is not a wildcard
-/// where credentials are sent.
+/// Browsers set the forbidden ones (Fetch section 2.2.2) themselves, and `*` is not a wildcard for
+/// requests with credentials.
 ///
 /// ```
 /// assert_eq!(palisade_web::request_field("X-Api-Key").as_deref(), Some("x-api-key"));
@@ -167,7 +168,7 @@ pub fn request_field(name: &str) -> Option<String> {
     (!is_forbidden).then_some(name)
 }
 
-/// The header field of this name in small letters; `None` where a page cannot read it.
+/// The header field with this name in lower case; `None` if a page cannot read it.
 ///
 /// ```
 /// assert_eq!(palisade_web::response_field("ETag").as_deref(), Some("etag"));

@@ -1,24 +1,24 @@
-//! What is wrong with a policy's text.
+//! The mistakes in a policy's text.
 
 use std::fmt;
 
-/// Whether a mistake can be meant.
+/// Whether a mistake may be intended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Severity {
-    /// Browsers read something else than was written, or nothing.
+    /// Browsers understand it differently, or ignore it.
     Malformed,
-    /// Browsers read what was written, and it protects less than it should.
+    /// Browsers understand it as written, and it protects less than it should.
     Weakening,
 }
 
 /// One mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// Whether it can be meant.
+    /// Whether it may be intended.
     pub severity: Severity,
-    /// What is wrong: lower case, no full stop, naming the thing.
+    /// The mistake: lower case, no full stop, with the name of the part.
     pub message: String,
-    /// What to write instead.
+    /// The correct text.
     pub help: Option<String>,
 }
 
@@ -33,14 +33,14 @@ impl Fault {
         Self { severity: Severity::Weakening, message: message.into(), help: None }
     }
 
-    /// Adds what to write instead.
+    /// Adds the correct text.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// Adds the one of `known` that is near to `word`, or else this help.
+    /// Adds the entry of `known` that is similar to `word`, or else this help.
     #[must_use]
     pub fn near<'a>(
         self,
@@ -54,7 +54,7 @@ impl Fault {
         }
     }
 
-    /// Whether it can be let through with a reason.
+    /// Whether a reason can permit it.
     pub fn is_weakening(&self) -> bool {
         self.severity == Severity::Weakening
     }
@@ -70,7 +70,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// The one of `known` that is near enough to `word` to be meant.
+/// The entry of `known` that is similar to `word`.
 fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // The word may have any length, and the time of the distance grows with the product of both
     // lengths.

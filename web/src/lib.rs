@@ -2,12 +2,12 @@
 //! policies that browsers enforce for a service, read and checked.
 //!
 //! The macros check policies and origins with the same code that checks settings when a service
-//! starts: what does not compile is refused at the start too. Nothing here knows of Rust syntax or
-//! of Actix.
+//! starts, so that the same mistakes are refused at both times. This crate depends neither on Rust
+//! syntax nor on Actix.
 //!
-//! A reader reports every mistake as a [`Fault`]. Faults that make a policy weaker than a service
-//! should be are distinguished ([`Fault::is_weakening`]) from those that give it another meaning
-//! than was written: the first can be allowed with a reason, the second never.
+//! A parser reports every mistake as a [`Fault`]. Faults that only weaken a policy
+//! ([`Fault::is_weakening`]) are distinguished from those that give it another meaning than was
+//! written: the former can be permitted with a reason, the latter never.
 
 mod body_time;
 mod cors;

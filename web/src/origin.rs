@@ -1,8 +1,8 @@
-//! Web origins, read strictly: scheme, host and port, and nothing else (RFC 6454).
+//! Web origins, parsed strictly: scheme, host and port, without further parts (RFC 6454).
 //!
-//! The same type holds the origins of the settings and those of requests, so that a comparison is
-//! one of bytes. Whatever a browser would never send (upper case, a default port written out, a
-//! path, user information) is refused when it is configured and never equal when it arrives.
+//! Origins from settings and from requests have the same type, so that a comparison is one of
+//! bytes. Text that a browser would never send (upper case, an explicit default port, a path, user
+//! information) is refused in settings and never equal to an origin from a request.
 
 use std::{fmt, net::Ipv6Addr, str::FromStr};
 
@@ -20,12 +20,12 @@ pub struct Origin {
     secure: bool,
 }
 
-/// Why a string is not an origin that a service can list.
+/// Why a service cannot list a string as an origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OriginError {
-    /// `*` names every origin, or is where it is not allowed.
+    /// `*` means every origin, or is at an invalid position.
     Wildcard,
-    /// `*` before a name under which anyone can register one.
+    /// `*` before a domain under which anyone can register a name.
     PublicSuffix,
     /// `null`, which sandboxed and local documents of any author send.
     Null,
@@ -35,7 +35,7 @@ pub enum OriginError {
     Extra,
     /// The host is empty, not lower-case ASCII, or not a host name or address.
     Host,
-    /// The port is not a number from 1 to 65535, or is the scheme's default written out.
+    /// The port is not a number from 1 to 65535, or is the scheme's explicit default.
     Port,
     /// Plain http for a host other than this machine.
     Insecure,
@@ -69,12 +69,12 @@ impl Origin {
         self.secure
     }
 
-    /// As a browser writes it in the `Origin` field.
+    /// In the spelling of browsers, as in the `Origin` field.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Whether the host is this machine's own name or loopback address.
+    /// Whether the host is a name or a loopback address of this machine.
     pub fn is_local(&self) -> bool {
         let host = self.host_and_port();
         let host = match host.strip_prefix('[') {
@@ -91,11 +91,11 @@ impl Origin {
         self.text.split_once("://").map_or("", |(_, rest)| rest)
     }
 
-    /// The origin of a setting: one that browsers may trust.
+    /// The origin of a setting, which browsers may trust.
     ///
     /// # Errors
     ///
-    /// Plain http is refused for any host but localhost: an attacker on the network path could
+    /// Plain http is refused for any host but localhost: an attacker on the network could
     /// impersonate that origin.
     pub fn trusted(text: &str) -> Result<Self, OriginError> {
         let origin: Self = text.parse()?;

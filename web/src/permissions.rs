@@ -1,15 +1,15 @@
 //! `Permissions-Policy` (a structured field of RFC 9651).
 //!
-//! What a policy does not name is denied: [`Permissions::text`] adds every feature that a page could
-//! ask for. A feature that a browser does not know is ignored by it, and the old syntax of
-//! `Feature-Policy` makes it drop the whole field; both are a [`Fault`] here.
+//! Features without an entry are denied: [`Permissions::text`] adds every feature that a page could
+//! request. Browsers ignore an unknown feature, and drop the whole field if it has the old syntax
+//! of `Feature-Policy`; both are a [`Fault`] here.
 
 use std::collections::BTreeMap;
 
 use crate::Fault;
 
-/// Features that are denied where a policy does not name them; sorted. Those that Chromium does not know
-/// are not among them: it writes a warning for each into the console of every page.
+/// Features that are denied if a policy has no entry for them; sorted. Those that Chromium does not
+/// know are not included: it logs a warning for each in the console of every page.
 pub const DENIED: &[&str] = &[
     "accelerometer",
     "autoplay",
@@ -40,7 +40,7 @@ pub const DENIED: &[&str] = &[
     "xr-spatial-tracking",
 ];
 
-/// Other features that a policy can name, of which not every browser knows each; sorted.
+/// Further features that a policy can have entries for, and that not every browser knows; sorted.
 const OTHERS: &[&str] = &[
     "ambient-light-sensor",
     "attribution-reporting",
@@ -85,16 +85,16 @@ const OTHERS: &[&str] = &[
     "writer",
 ];
 
-/// A policy that browsers read as it is written.
+/// A policy that browsers understand as it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Permissions {
     features: BTreeMap<&'static str, String>,
 }
 
 impl Permissions {
-    /// Reads a policy: `geolocation=(self), camera=(self "https://meet.example")`.
+    /// Parses a policy: `geolocation=(self), camera=(self "https://meet.example")`.
     ///
-    /// There is no policy where a fault is malformed; where all of them weaken, there is one.
+    /// With a malformed fault there is no policy; if all faults only weaken it, there is one.
     ///
     /// ```
     /// use palisade_web::permissions::Permissions;
@@ -138,7 +138,7 @@ impl Permissions {
         (whole.then_some(Self { features }), faults)
     }
 
-    /// The field as it is sent, with what is not named denied.
+    /// The field as it is sent; features without an entry are denied.
     pub fn text(&self) -> String {
         let mut all: BTreeMap<_, _> = DENIED.iter().map(|name| (*name, "()")).collect();
         all.extend(self.features.iter().map(|(name, list)| (*name, list.as_str())));
@@ -195,7 +195,7 @@ fn feature(part: &str, faults: &mut Vec<Fault>) -> Result<(&'static str, String)
     Ok((name, format!("({})", members.join(" "))))
 }
 
-/// Refuses an invalid member, and returns a weakening.
+/// Refuses an invalid member, and returns its weakening.
 fn check_member(name: &str, member: &str) -> Result<Option<Fault>, Fault> {
     let malformed = |why: &str, help: String| {
         Err(Fault::malformed(format!("`{member}` of `{name}` {why}")).help(help))

@@ -1,13 +1,13 @@
-//! Reasons: why a default is weakened.
+//! Reasons for weakening a default.
 
 /// The fewest characters of a reason. A letter of a script without blanks counts as two, and so does a
 /// syllable of Hangul.
 const FEWEST_CHARACTERS: usize = 10;
-/// Letters of a script without blanks that say as much as two words.
+/// How many letters of a script without blanks count as two words.
 const FEWEST_LETTERS_WITHOUT_BLANKS: usize = 4;
 
-/// Whether a string can be a reason that a reviewer judges: at least ten visible characters, and at
-/// least two different words.
+/// Whether a string can be a reason that a reviewer can assess: at least ten visible characters,
+/// and at least two different words.
 ///
 /// A word has two letters or more, which are not one letter repeated. Letters are those of any
 /// script. Where a script has no blanks between words (Chinese, Japanese, Thai), four letters in a

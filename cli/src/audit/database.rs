@@ -1,11 +1,11 @@
-//! Where the advisories are.
+//! Finds the advisories.
 
 use std::{
     env, fs,
     path::{Path, PathBuf},
 };
 
-/// The folder that is asked for, or the first one that is known to hold advisories.
+/// The requested folder, or the first usual one with advisories.
 pub(super) fn find(asked: Option<&Path>, root: &Path) -> Result<PathBuf, String> {
     if let Some(asked) = asked {
         return if is_database(asked) {

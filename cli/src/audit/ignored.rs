@@ -1,4 +1,4 @@
-//! Advisories that the workspace lives with, and why.
+//! Advisories that the workspace accepts, and the reasons.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -15,7 +15,7 @@ impl Ignored {
     ///
     /// # Errors
     ///
-    /// A manifest that cannot be read, and an exception without a reason.
+    /// The manifest is unreadable, or an exception has no reason.
     pub(super) fn read(root: &Path) -> Result<Self, String> {
         let manifest = root.join("Cargo.toml");
         let text = match fs::read_to_string(&manifest) {
@@ -61,7 +61,7 @@ impl Ignored {
         true
     }
 
-    /// Those that nothing needs.
+    /// The exceptions that were not needed.
     pub(super) fn unused(&self) -> Vec<String> {
         let unused = self.0.iter().filter(|(_, is_needed)| !**is_needed);
         unused.map(|(id, _)| id.clone()).collect()

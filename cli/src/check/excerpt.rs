@@ -1,10 +1,10 @@
-//! From lines and columns to bytes of a source text.
+//! Converts lines and columns to bytes of a source text.
 
 use std::ops::Range;
 
 use palisade_lint::Place;
 
-/// The bytes that a place covers; clamped to the text, so that an excerpt is always possible.
+/// The bytes of a position; limited to the text, so that an excerpt is always possible.
 pub(super) fn bytes(text: &str, place: &Place) -> Range<usize> {
     let start = offset(text, place.line, place.column);
     let end = offset(text, place.end_line, place.end_column);

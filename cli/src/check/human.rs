@@ -1,4 +1,4 @@
-//! Findings with excerpts of the source, as the compiler prints its own.
+//! Findings with excerpts of the source, in the format of the compiler.
 
 use std::io::{self, IsTerminal as _, Write};
 

@@ -1,4 +1,4 @@
-//! Findings as JSON, one a line.
+//! Findings as JSON, one per line.
 
 use std::io::{self, Write};
 

@@ -123,7 +123,7 @@ fn is_rule(args: &CheckArgs, name: &str) -> bool {
     find_rule(name).is_some() || (args.deploy && deploy::is_check(name))
 }
 
-/// A number of things, in words.
+/// A number and a noun in the right form.
 fn counted(number: usize, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }

@@ -75,7 +75,7 @@ fn location(file: &str, place: &Place) -> Value {
     })
 }
 
-/// A path as the URI reference that SARIF wants.
+/// A path as a URI reference for SARIF.
 fn uri(path: &str) -> String {
     let mut uri = String::new();
     for byte in path.replace('\\', "/").bytes() {

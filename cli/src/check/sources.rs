@@ -1,4 +1,4 @@
-//! What there is to check.
+//! Finds the files to check.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use cargo_metadata::TargetKind;
 
 use super::CheckArgs;
 
-/// The files and folders that are asked for: the given ones, or the members of the workspace.
+/// The files and folders: the given ones, or the members of the workspace.
 pub(super) fn roots(args: &CheckArgs) -> Result<Vec<PathBuf>, String> {
     if !args.paths.is_empty() {
         return Ok(args.paths.clone());
@@ -47,7 +47,7 @@ pub(super) fn roots(args: &CheckArgs) -> Result<Vec<PathBuf>, String> {
     Ok(roots)
 }
 
-/// The root of the workspace; none where paths are asked for, which need not belong to one.
+/// The root of the workspace; `None` if paths are given, which may be outside of one.
 pub(super) fn workspace(args: &CheckArgs) -> Option<PathBuf> {
     if !args.paths.is_empty() {
         return None;
@@ -60,7 +60,7 @@ pub(super) fn workspace(args: &CheckArgs) -> Option<PathBuf> {
     command.exec().ok().map(|metadata| metadata.workspace_root.into_std_path_buf())
 }
 
-/// The path relative to the working directory: a report should not name folders of the machine.
+/// The path relative to the working directory: a report should not contain folders of the machine.
 fn shortened(path: PathBuf) -> PathBuf {
     match std::env::current_dir() {
         Ok(here) => path.strip_prefix(&here).map(PathBuf::from).unwrap_or(path),

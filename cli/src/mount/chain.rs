@@ -1,4 +1,4 @@
-//! Chains of calls that put together an app, a scope, a resource or a list.
+//! Chains of calls that build an app, a scope, a resource or a list.
 
 use palisade_lint::tree::Origin;
 use syn::{
@@ -151,7 +151,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether a chain of calls certainly starts in a crate that has nothing to do with Actix:
+    /// Whether a chain of calls certainly starts in a crate that is unrelated to Actix:
     /// `tower::ServiceBuilder::new()`.
     pub(super) fn is_foreign(&self, root: &Expr) -> bool {
         if let Expr::Path(path) = root
@@ -194,7 +194,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A function without a name that is given to `.configure`.
+    /// A closure in `.configure`.
     pub(super) fn configuring(&mut self, closure: &syn::ExprClosure, prefix: Option<String>) {
         let outer = std::mem::replace(&mut self.prefix, prefix);
         self.scoped(|reader| {
@@ -211,7 +211,7 @@ impl Reader<'_> {
     }
 }
 
-/// What a chain of calls starts with.
+/// The start of a chain of calls.
 #[expect(clippy::wildcard_enum_match_arm, reason = "the others are where a chain starts")]
 pub(super) fn root_of(expression: &Expr) -> &Expr {
     match expression {

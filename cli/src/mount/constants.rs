@@ -13,17 +13,17 @@ use crate::program::Package;
 #[derive(Debug, Default)]
 pub(super) struct Constants(Vec<Constant>);
 
-/// One of them.
+/// One constant.
 #[derive(Debug)]
 pub(super) struct Constant {
     /// The last name of its type.
     ty: String,
-    /// The last name of the trait that it belongs to.
+    /// The last name of its trait, if it belongs to one.
     of: Option<String>,
     name: String,
-    /// What it is.
+    /// Its value.
     pub(super) value: Path,
-    /// The module in which that is written.
+    /// The module in which the value is written.
     pub(super) module: Vec<String>,
 }
 
@@ -38,7 +38,7 @@ impl Constants {
         constants
     }
 
-    /// The one that a path names, if it is the only one.
+    /// The constant of a path, if there is only one.
     pub(super) fn find(&self, path: &ExprPath) -> Option<&Constant> {
         let written = parts(&path.path);
         let (name, of) = written.split_last()?;

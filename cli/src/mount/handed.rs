@@ -1,9 +1,9 @@
-//! What is mounted without being named: lists of endpoints, functions for `.configure` and services
-//! that an expression brings.
+//! Endpoints that are mounted without their names: in lists, functions for `.configure` and
+//! services that an expression returns.
 //!
-//! An expression is followed to its origin. If that is a function of the packages that were read,
-//! its handlers are found where they are written. Anything else may mount handlers that no source
-//! here shows, and is reported.
+//! The origin of an expression is looked up. If it is a function of the known packages, its
+//! handlers are found in their sources. Any other origin may mount unknown handlers, and is
+//! reported.
 
 use palisade_lint::{Place as Extent, endpoint::written};
 use syn::{Expr, ExprMethodCall, ext::IdentExt as _, spanned::Spanned as _, visit_mut::VisitMut};
@@ -16,16 +16,16 @@ use super::{
 };
 use crate::place::Place;
 
-/// Values of values, so many times over.
+/// The longest chain of values.
 const MAX_STEPS: usize = 16;
 
-/// The most characters of an expression that are repeated in a message.
+/// The most characters of an expression in a message.
 const SHOWN: usize = 80;
 
-/// The rule of handlers that run outside of the guards.
+/// The rule for handlers that run without the guards.
 const OUTSIDE: &str = "bare_handler";
 
-/// What is mounted.
+/// The kind of mounted value.
 #[derive(Clone, Copy)]
 pub(super) enum Handed {
     List,
@@ -34,7 +34,7 @@ pub(super) enum Handed {
 }
 
 impl Reader<'_> {
-    /// Reports every part of an expression that mounts something that was not read.
+    /// Reports every part of an expression that mounts unknown handlers.
     pub(super) fn judge(&mut self, handed: Handed, expression: &Expr) {
         let mut unread = Vec::new();
         self.follow(handed, expression, MAX_STEPS, &mut unread);
@@ -67,7 +67,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Notes the endpoints of palisade's own that an expression brings.
+    /// Records palisade's own endpoints in an expression.
     pub(super) fn note_ready(&mut self, expression: &Expr) {
         let made = self.lists.made_by(self.program, self.package, &self.module, expression);
         for ready in made {
@@ -77,13 +77,13 @@ impl Reader<'_> {
         }
     }
 
-    /// Notes the endpoints of one type.
+    /// Records the endpoints of one type.
     pub(super) fn note_ready_of(&mut self, ready: Ready, expression: &Expr) {
         self.add_ready(ready, None, expression);
     }
 
-    /// A value as it was before a variable of the same name hid what it is made of:
-    /// `let list = list.and(other)`.
+    /// A value in which a variable with the same name is replaced by its former value: `let list =
+    /// list.and(other)`.
     pub(super) fn resolved(&self, expression: &Expr) -> Expr {
         struct Values<'r, 'a>(&'r Reader<'a>);
         impl VisitMut for Values<'_, '_> {
@@ -111,20 +111,20 @@ impl Reader<'_> {
         value
     }
 
-    /// Notes the files of a folder.
+    /// Records the files of a folder.
     pub(super) fn note_files(&mut self, expression: &Expr) {
         let value = self.value(expression).unwrap_or_else(|| expression.clone());
         self.add_ready(Ready::Files, ready::under(&value), expression);
     }
 
-    /// Notes endpoints of palisade for callers with this scope.
+    /// Records palisade's endpoints for callers with this scope.
     pub(super) fn note_behind(&mut self, ready: Ready, scope: &Expr) {
         let value = self.value(scope);
         let scope_text = ready::literal(value.as_ref().unwrap_or(scope));
         self.add_ready(ready, scope_text, scope);
     }
 
-    /// The OpenAPI document, and who reads it.
+    /// Records the OpenAPI document, and its access rule.
     pub(super) fn note_document(
         &mut self,
         readers: Readers,
@@ -146,7 +146,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What a variable was given, where it was given something in sight.
+    /// The value of a variable, if its assignment is visible.
     pub(super) fn value(&self, expression: &Expr) -> Option<Expr> {
         let Expr::Path(path) = plain(expression) else { return None };
         let name = path.path.get_ident()?.unraw().to_string();
@@ -154,7 +154,7 @@ impl Reader<'_> {
         held.value.clone()
     }
 
-    /// A call of another crate's function with the app's configuration: it may mount anything.
+    /// A call of another crate's function with the app's configuration: it may mount any handler.
     pub(super) fn judge_configured(&mut self, function: &Expr, arguments: &[&Expr]) {
         if !arguments.iter().any(|argument| self.is_config(argument)) {
             return;
@@ -170,7 +170,7 @@ impl Reader<'_> {
         self.judge(Handed::Function, function);
     }
 
-    /// A method that is given the app's configuration: `palisade.mount(config)`.
+    /// A method with the app's configuration as an argument: `palisade.mount(config)`.
     pub(super) fn judge_configured_by(&mut self, call: &ExprMethodCall) {
         if !call.args.iter().any(|argument| self.is_config(argument)) {
             return;

@@ -1,5 +1,5 @@
-//! Which expressions may be palisade's `Endpoints`: `.with(f)` of those mounts a handler, that of
-//! a `LocalKey` or a builder of another crate does not.
+//! Finds the expressions that may be palisade's `Endpoints`: `.with(f)` of those mounts a handler;
+//! that of a `LocalKey` or a builder of another crate does not.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,21 +14,21 @@ use syn::{
 use super::ready::Ready;
 use crate::program::{Package, Program};
 
-/// Names of variables that are made of variables, so many times over.
+/// The longest chain of variables.
 const MAX_ROUNDS: usize = 4;
 
 /// The names of all functions, methods, fields, variables and types of a package that are declared
-/// as `Endpoints`, or hold what is. A name that is declared anywhere counts everywhere.
+/// as `Endpoints`, or contain them. A name with any such declaration counts everywhere.
 #[derive(Debug, Default)]
 pub(super) struct Lists {
     names: BTreeSet<String>,
-    /// Whether a tuple struct holds one.
+    /// Whether a tuple struct contains one.
     unnamed: bool,
     /// The names of all functions and methods.
     functions: BTreeSet<String>,
-    /// Which arguments of these functions are lists, the receiver not counted.
+    /// The arguments of these functions that are lists, without the receiver.
     takers: BTreeMap<String, BTreeSet<usize>>,
-    /// The names of what holds or makes a value of palisade that brings endpoints of its own.
+    /// The names with a value of palisade that has endpoints of its own, or that return one.
     ready: BTreeMap<String, BTreeSet<Ready>>,
 }
 
@@ -54,12 +54,12 @@ impl Lists {
         self.names.len().saturating_add(self.ready.values().map(BTreeSet::len).sum())
     }
 
-    /// Whether this name is one of a list, or of what makes one.
+    /// Whether this name belongs to a list, or to a function that returns one.
     pub(super) fn named(&self, name: &str) -> bool {
         self.names.contains(name)
     }
 
-    /// Whether a tuple struct of the package holds a list.
+    /// Whether a tuple struct of the package contains a list.
     pub(super) fn in_tuple_structs(&self) -> bool {
         self.unnamed
     }
@@ -69,12 +69,12 @@ impl Lists {
         self.functions.contains(name)
     }
 
-    /// Whether a function of the package takes a list as this argument.
+    /// Whether this argument of a function of the package is a list.
     pub(super) fn takes(&self, function: &str, argument: usize) -> bool {
         self.takers.get(function).is_some_and(|all| all.contains(&argument))
     }
 
-    /// Whether a type is a list, alone or as what `Result` or `Option` hold.
+    /// Whether a type is a list, by itself or in `Result` or `Option`.
     pub(super) fn is_list(
         &self,
         program: &Program,
@@ -99,7 +99,7 @@ impl Lists {
             || held().is_some_and(|inner| self.is_list(program, package, module, inner))
     }
 
-    /// What of palisade's own an expression may be that brings endpoints.
+    /// The type of palisade with endpoints of its own that an expression may be.
     #[expect(clippy::wildcard_enum_match_arm, reason = "no other form hands such a value on")]
     pub(super) fn made_by(
         &self,
@@ -210,7 +210,7 @@ impl Lists {
     }
 }
 
-/// What of palisade's own a type is that brings endpoints.
+/// The type of palisade with endpoints of its own that this type is.
 fn type_of(
     program: &Program,
     package: &Package,
@@ -228,7 +228,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Whether a type is a list, or holds one.
+    /// Whether a type is a list, or contains one.
     fn mentions(&self, ty: &Type) -> bool {
         let paths = paths(ty);
         let is_list = |path: &&Path| {
@@ -237,7 +237,7 @@ impl Reader<'_> {
         paths.iter().any(is_list)
     }
 
-    /// Notes that a name is of a type that holds what brings endpoints of its own.
+    /// Records that a name has a type that contains endpoints of palisade.
     fn ready(&mut self, name: &syn::Ident, ty: &Type) {
         for path in paths(ty) {
             let found = type_of(self.program, self.package, &self.module, &parts(path));

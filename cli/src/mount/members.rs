@@ -1,4 +1,4 @@
-//! The names in `endpoints![..]`, wherever such a list is.
+//! The names in `endpoints![..]`, wherever such a list is written.
 
 use palisade_lint::endpoint::written;
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
@@ -19,7 +19,7 @@ pub(super) const ONLY_COMPILER_NAME: &str =
     "is a name in this list of endpoints that only the compiler can read";
 
 impl Reader<'_> {
-    /// Reads `endpoints![..]`; a list of endpoints is mounted by palisade itself, at the root.
+    /// Reads `endpoints![..]`; palisade itself mounts a list of endpoints, at the root.
     pub(super) fn list(&mut self, tokens: TokenStream, span: Span) {
         let items = |input: ParseStream<'_>| {
             if input.peek(Token![crate]) && input.peek2(Token![=]) {
@@ -88,7 +88,7 @@ impl Reader<'_> {
     }
 }
 
-/// A name in a list. What a macro takes as `$handler:expr` is a group without delimiters.
+/// A name in a list. A macro's `$handler:expr` is a group without delimiters.
 #[expect(clippy::wildcard_enum_match_arm, reason = "no other form names a handler")]
 pub(super) fn member(item: &Expr) -> Option<ExprPath> {
     match item {
@@ -118,7 +118,7 @@ pub(super) fn find_lists(tokens: TokenStream, found: &mut Vec<Group>) {
     }
 }
 
-/// Whether a list contains an argument of the macro around it.
+/// Whether a list contains a variable of the enclosing macro.
 pub(super) fn has_variable(list: &Group) -> bool {
     let variable = |token| matches!(token, TokenTree::Punct(mark) if mark.as_char() == '$');
     list.stream().into_iter().any(variable)

@@ -1,10 +1,10 @@
-//! Where handlers are mounted, as far as the sources show.
+//! Finds where handlers are mounted, as far as the sources show.
 //!
-//! It reads actix's own ways: `.route("/x", web::post().to(f))`,
+//! It reads Actix's own forms: `.route("/x", web::post().to(f))`,
 //! `web::resource("/x").route(web::post().to(f))`, `web::resource("/x").to(f)`, `.service(f)`, all
-//! of them under `web::scope("/p")` and in functions that are passed to `.configure(f)`; and
-//! `endpoints![f]`, which is under no scope. A variable that holds a handler is followed. Other
-//! constructions are not guessed: if they mount endpoints that were not read, that is an error.
+//! of them under `web::scope("/p")` and in functions for `.configure(f)`; and `endpoints![f]`,
+//! which is under no scope. Variables with handlers are resolved. Other constructions are not
+//! guessed: if they mount unknown endpoints, that is an error.
 
 mod chain;
 mod constants;
@@ -35,35 +35,35 @@ use crate::{
 /// One place where a handler is mounted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mount {
-    /// The handler, as named there.
+    /// The path of the handler, as written there.
     pub handler: Vec<String>,
     /// The module of that place.
     pub module: Vec<String>,
-    /// Whether an attribute of the handler gives it a route of its own: `.service(f)`.
+    /// Whether the handler's attribute has its route: `.service(f)`.
     pub by_attribute: bool,
-    /// The method; `None` for a route that takes every one, and by attribute.
+    /// The method; `None` for a route for every method, and for a route from the attribute.
     pub method: Option<String>,
-    /// The full pattern; by attribute, what goes before the attribute's. `None` where it cannot be
-    /// read off.
+    /// The full pattern; for a route from the attribute, the prefix of the attribute's. `None` if
+    /// it is unknown.
     pub path: Option<String>,
-    /// Whether it is in `endpoints![..]`, which may contain endpoints only.
+    /// Whether it is in `endpoints![..]`, which may only contain endpoints.
     pub listed: bool,
     /// The `#[cfg(..)]` conditions of its place in the list.
     pub conditions: Vec<String>,
-    /// Where it is named.
+    /// The position of the name.
     pub place: Place,
 }
 
-/// What a package mounts.
+/// The mounts of a package.
 #[derive(Debug, Default)]
 pub struct Mounts {
-    /// Handlers, by their names.
+    /// Handlers with their names.
     pub named: Vec<Mount>,
     /// Endpoints of palisade's own.
     pub ready: Vec<ReadyMount>,
 }
 
-/// All mounts of a package. What cannot be read goes to `report`.
+/// All mounts of a package. Unreadable parts go to `report`.
 pub fn all(program: &Program, package: &Package, report: &mut Report) -> Mounts {
     let mut reader = Reader {
         program,
@@ -97,17 +97,17 @@ pub fn all(program: &Program, package: &Package, report: &mut Report) -> Mounts 
     Mounts { named: reader.finish(), ready }
 }
 
-/// A mount whose pattern still lacks what the function that holds it is mounted under.
+/// A mount whose pattern still lacks the prefix of the function that contains it.
 struct Partial {
     mount: Mount,
     function: Option<String>,
 }
 
-/// Where a function is given to `.configure`.
+/// A place where a function is passed to `.configure`.
 struct Site {
-    /// The function that does so.
+    /// The function that contains it.
     function: Option<String>,
-    /// The scopes around it there; `None` where one of them is not a literal.
+    /// The enclosing scopes; `None` if one of them is not a literal.
     scopes: Option<String>,
 }
 
@@ -118,24 +118,25 @@ struct Reader<'a> {
     constants: Constants,
     module: Vec<String>,
     file: PathBuf,
-    /// The variables in sight, the innermost block last.
+    /// The visible variables, the innermost block last.
     variables: Vec<BTreeMap<String, Held>>,
     /// The rules that the file silences.
     silenced: Vec<Suppression>,
-    /// What cannot be read, and what to say of it.
+    /// Unreadable parts, with their messages.
     unread: Vec<(Place, String)>,
     /// Endpoints of palisade's own.
     ready: Vec<ReadyMount>,
-    /// Whether the function whose body comes next gives back a list.
+    /// Whether the function whose body follows returns a list.
     gives_list: bool,
-    /// The scopes around the place, `None` where one of them is not a literal.
+    /// The enclosing scopes; `None` if one of them is not a literal.
     prefix: Option<String>,
-    /// The function around the place.
+    /// The enclosing function.
     function: Option<String>,
     partial: Vec<Partial>,
-    /// Where each function is given to `.configure`.
+    /// The places where each function is passed to `.configure`.
     configured: BTreeMap<String, Vec<Site>>,
-    /// Functions that take a `ServiceConfig`: their mounts are under the scopes of their caller.
+    /// Functions with a `ServiceConfig` argument: their mounts are under the scopes of their
+    /// caller.
     relative: Vec<String>,
 }
 
@@ -157,7 +158,7 @@ impl Reader<'_> {
         mounts
     }
 
-    /// What `function` may be mounted under.
+    /// The possible prefixes of `function`.
     fn prefixes(&self, function: Option<&str>, depth: usize) -> Vec<Option<String>> {
         let Some(name) = function.filter(|name| self.relative.iter().any(|known| known == name))
         else {
@@ -233,7 +234,7 @@ impl Reader<'_> {
         });
     }
 
-    /// A handler that brings its own route, under `prefix` in `function`.
+    /// A handler with its own route, under `prefix` in `function`.
     fn service(
         &mut self,
         handler: &Path,
@@ -262,7 +263,7 @@ impl Reader<'_> {
     }
 }
 
-/// Joins a scope and a pattern as actix does.
+/// Joins a scope and a pattern as Actix does.
 pub fn join(prefix: &str, path: &str) -> String {
     let prefix = prefix.trim_end_matches('/');
     let slash = if path.is_empty() || path.starts_with('/') { "" } else { "/" };

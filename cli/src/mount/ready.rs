@@ -1,7 +1,7 @@
-//! The endpoints that palisade itself brings.
+//! Palisade's own endpoints.
 //!
-//! They are in no source of a service, so they are written down here. A test holds them against what
-//! the crate declares.
+//! They are in no source of a service, so they are listed here. A test compares the list with the
+//! crate's declarations.
 
 use syn::{Expr, ExprCall, ExprLit, Lit};
 
@@ -10,7 +10,7 @@ use crate::{
     place::Place,
 };
 
-/// A type of palisade that brings endpoints, or mounts those that it was given.
+/// A type of palisade that contains endpoints, or mounts those that it was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ready {
     /// `Reports::endpoints`.
@@ -25,11 +25,11 @@ pub enum Ready {
     Metrics,
     /// `Builder::openapi`: the document, and the page that shows it.
     Document(Readers),
-    /// `Palisade::mount`, which mounts what its builder was given.
+    /// `Palisade::mount`, which mounts the endpoints of its builder.
     Service,
 }
 
-/// Who reads the OpenAPI document.
+/// Who may read the OpenAPI document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Readers {
     /// `openapi()`: public in development.
@@ -40,20 +40,20 @@ pub enum Readers {
     Everybody,
 }
 
-/// Where such endpoints are mounted.
+/// The place where such endpoints are mounted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadyMount {
-    /// Whose they are.
+    /// The type that they belong to.
     pub ready: Ready,
-    /// Of files, the path of their folder; of the details of health and of metrics, the scope; of a document,
-    /// its scope or its reason. `None` where it is not a literal.
+    /// For files, the path of their folder; for the details of health and for metrics, the scope;
+    /// for a document, its scope or its reason. `None` if it is not a literal.
     pub under: Option<String>,
-    /// Where they are named.
+    /// The position of the name.
     pub place: Place,
 }
 
 impl Ready {
-    /// By the name that the type has where it comes from.
+    /// From the original name of the type.
     pub(super) fn of_type(name: &str) -> Option<Self> {
         match name {
             "Reports" => Some(Self::Reports),

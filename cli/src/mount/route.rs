@@ -4,7 +4,7 @@ use syn::{Expr, ExprCall, Path};
 
 use super::{Reader, expression::name};
 
-/// What a route leads to.
+/// The target of a route.
 pub(super) struct Target {
     pub(super) handler: Path,
     pub(super) method: Option<String>,

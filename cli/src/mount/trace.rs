@@ -1,4 +1,4 @@
-//! From an expression that is mounted to what makes it.
+//! Finds the origin of a mounted expression.
 
 use palisade_lint::tree::{Origin, parts};
 use syn::{
@@ -10,19 +10,19 @@ use super::{
     Reader, expression::plain, handed::Handed, ready::Ready, route::web_call, variable::as_written,
 };
 
-/// The methods of a list that hand it on.
+/// The methods of a list that return it.
 const OF_LISTS: [&str; 4] = ["and", "with", "with_files", "with_data"];
 
-/// The macros that never give a value back.
+/// The macros that never return a value.
 const DIVERGE: [&str; 4] = ["panic", "todo", "unimplemented", "unreachable"];
 
-/// Where a path leads.
+/// The target of a path.
 enum Known {
-    /// To a source that was read, or to what mounts nothing.
+    /// A known source, or one that mounts no handlers.
     Read,
-    /// To another crate, or nowhere.
+    /// Another crate, or unknown.
     Unread,
-    /// Nothing in sight says.
+    /// Not decided by the path.
     Open,
 }
 
@@ -246,7 +246,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether a name is one that the package declares of this kind, wherever.
+    /// Whether the package has a declaration of this kind with this name.
     fn is_named(&self, handed: Handed, name: &str) -> bool {
         match handed {
             Handed::List => self.lists.named(name),
@@ -258,13 +258,13 @@ impl Reader<'_> {
         !path.is_empty() && self.program.original(self.package, &self.module, path) == "Endpoints"
     }
 
-    /// Whether a type is certainly one of a crate that was not read.
+    /// Whether a type certainly belongs to an unread crate.
     fn is_unread(&self, ty: &syn::Type) -> bool {
         let syn::Type::Path(ty) = ty else { return false };
         matches!(self.known(Handed::Service, &ty.path), Known::Unread)
     }
 
-    /// Where a path leads.
+    /// The target of a path.
     fn known(&self, handed: Handed, path: &Path) -> Known {
         let path = parts(path);
         let origins = self.program.origins(self.package, &self.module, &path);

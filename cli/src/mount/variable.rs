@@ -1,4 +1,4 @@
-//! Variables that hold handlers, lists and configurations of an app.
+//! Variables with handlers, lists and configurations of an app.
 
 use std::{collections::BTreeMap, rc::Rc};
 
@@ -13,25 +13,25 @@ use syn::{
 
 use super::{Reader, expression::plain};
 
-/// What is known of a variable.
+/// The known properties of a variable.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Held {
-    /// The path that it was given, where it was given one.
+    /// Its value, if that is a path.
     pub(super) path: Option<Path>,
-    /// What it was given.
+    /// Its value.
     pub(super) value: Option<Expr>,
-    /// Its type, where it is written.
+    /// Its type, if it is written.
     pub(super) ty: Option<syn::Type>,
     /// Whether it is the configuration of an app.
     pub(super) is_config: bool,
-    /// Of a name that a pattern has brought, before it is known what it is given: what it hides.
+    /// For a name from a pattern, before its value is known: the variable that it hides.
     pub(super) hides: Option<Rc<Held>>,
 }
 
-/// How the names begin under which variables are kept that later ones of the same name hide.
+/// The prefix for names of variables that later ones with the same name hide.
 const HIDDEN: &str = "__hidden_";
 
-/// The text with the names that variables have in the source.
+/// The text with the names of variables as in the source.
 pub(super) fn as_written(text: &str) -> String {
     let mut parts = text.split(HIDDEN);
     let first = parts.next().unwrap_or_default().to_owned();
@@ -55,7 +55,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A name that a pattern brings.
+    /// A name from a pattern.
     pub(super) fn bring(&mut self, name: String) {
         let hides = self.visible(&name).cloned().map(Rc::new);
         self.bind(name, Held { hides, ..Held::default() });
@@ -65,8 +65,8 @@ impl Reader<'_> {
         self.variables.iter().rev().find_map(|block| block.get(name))
     }
 
-    /// A value that may be made of the variable that it hides (`let list = list.and(other)`): that one is
-    /// kept under another name, and named so in the value.
+    /// A value that may contain the variable that it hides (`let list = list.and(other)`): that one
+    /// is kept under another name, which replaces it in the value.
     fn made_of_hidden(&mut self, name: &str, mut value: Expr) -> Expr {
         let Some(hidden) = self.visible(name).cloned() else { return value };
         let hidden = hidden.hides.as_deref().cloned().unwrap_or(hidden);
@@ -107,7 +107,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The path of a handler that an expression names, by a variable too.
+    /// The path of the handler in an expression, also through a variable.
     pub(super) fn path(&self, expression: &Expr) -> Option<Path> {
         let expression = plain(expression);
         let Expr::Path(path) = expression else { return None };
@@ -119,7 +119,7 @@ impl Reader<'_> {
         Some(path.path.clone())
     }
 
-    /// What may be the handler: of a branch of the program, each side.
+    /// The possible handlers of an expression: of a branch, each side.
     #[expect(clippy::wildcard_enum_match_arm, reason = "no other form hands a handler on")]
     pub(super) fn held(&self, expression: &Expr) -> Vec<Path> {
         match plain(expression) {
@@ -146,7 +146,7 @@ impl Reader<'_> {
     }
 }
 
-/// Gives a variable another name in an expression, save where another one of that name is bound.
+/// Renames a variable in an expression, except where another one with that name is bound.
 struct Names<'a> {
     name: &'a str,
     other: &'a str,

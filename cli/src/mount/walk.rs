@@ -1,4 +1,4 @@
-//! The walk over the sources of a package, with what is in sight at each place.
+//! Walks through the sources of a package, with the names that are visible at each place.
 
 use palisade_lint::{endpoint::written, tree::parts};
 use syn::{

@@ -1,20 +1,20 @@
-//! Who may call, compared: whether a condition on scopes is stricter, looser, or another one.
+//! Compares access rules: whether a condition on scopes is stricter, looser, or different.
 
 use std::collections::BTreeSet;
 
-/// More scopes than this are compared as texts.
+/// With more scopes, conditions are compared as texts.
 const MOST_SCOPES: usize = 12;
 
-/// Who may call an operation.
+/// The access rule of an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Access {
     Public,
     Authenticated,
-    /// By a condition, as written: `any(a, all(b, not(c)))`.
+    /// With a condition, as written: `any(a, all(b, not(c)))`.
     Scoped(String),
 }
 
-/// What became of it.
+/// The result of the comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Same,

@@ -1,4 +1,4 @@
-//! Two documents, compared operation by operation.
+//! Compares two documents operation by operation.
 
 use std::{
     cmp::Ordering,
@@ -15,8 +15,8 @@ use super::{
     schema::{Comparison, Direction},
 };
 
-/// What changed from one document to another: what breaks clients, and what lets more in. Empty if
-/// neither does.
+/// The changes from one document to another that break clients, or that permit more. Empty without
+/// such changes.
 pub fn changes(old: &Value, new: &Value) -> Vec<Change> {
     let mut changes = Vec::new();
     let none = Map::new();
@@ -146,8 +146,8 @@ impl Operation<'_> {
         }
     }
 
-    /// The objects that are loaded and granted, by what the caller does with them. Their types are names of
-    /// Rust, which no client sees.
+    /// The objects that are loaded and checked for permission, by the caller's action. Their types
+    /// are Rust names, which clients do not see.
     fn objects(&mut self, old: &Value, new: &Value) {
         let (before, after) = (objects(old), objects(new));
         let count =
@@ -384,7 +384,7 @@ fn objects(operation: &Value) -> BTreeMap<String, usize> {
     all
 }
 
-/// By place and name; those of a path by their number.
+/// By place and name; for a path, by their number.
 fn parameters(operation: &Value) -> BTreeMap<(String, String), Value> {
     let list = operation.get("parameters").and_then(Value::as_array);
     let mut in_path = 0_usize;
@@ -403,7 +403,7 @@ fn parameters(operation: &Value) -> BTreeMap<(String, String), Value> {
     all
 }
 
-/// The kinds of files in a body, wherever its schema names them.
+/// The kinds of files in a body, at any position in its schema.
 fn each_kind(value: &Value, all: &mut BTreeSet<String>) {
     if let Some(kinds) = value.get("x-palisade-kinds").and_then(Value::as_array) {
         all.extend(kinds.iter().filter_map(Value::as_str).map(str::to_owned));

@@ -1,4 +1,4 @@
-//! Which pages of other origins may read the answers of an operation, as `x-palisade-cors` writes it.
+//! The pages of other origins that may read the responses of an operation, from `x-palisade-cors`.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ enum Origins {
     Listed(BTreeSet<String>),
 }
 
-/// The policy that an operation has of its own; `None` where that of the service holds.
+/// The operation's own policy; `None` if the service's applies.
 pub(super) fn cors(operation: &Value) -> Option<Cors> {
     let cors = operation.get("x-palisade-cors")?;
     let origins = match cors.get("origins") {
@@ -32,13 +32,13 @@ pub(super) fn cors(operation: &Value) -> Option<Cors> {
 }
 
 impl Cors {
-    /// Whether no page may read an answer.
+    /// Whether no page may read a response.
     pub(super) fn is_closed(&self) -> bool {
         matches!(&self.origins, Origins::Listed(list) if list.is_empty())
     }
 
-    /// Whether each page that this policy admits is admitted by the other one, with credentials if this
-    /// one admits it with them.
+    /// Whether the other policy permits every page that this one permits, with credentials if this
+    /// one permits them.
     pub(super) fn is_within(&self, other: &Self) -> bool {
         if self.is_closed() {
             return true;

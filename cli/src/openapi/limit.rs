@@ -1,4 +1,4 @@
-//! The limits of an operation, as `x-rate-limits` writes them.
+//! The limits of an operation, from `x-rate-limits`.
 
 use std::{cmp::Ordering, collections::BTreeMap};
 
@@ -8,17 +8,17 @@ use serde_json::Value;
 #[derive(Clone, Debug)]
 pub(super) struct Limit {
     pub(super) rate: Rate,
-    /// What may be spent at once.
+    /// How much may be spent at once.
     pub(super) burst: u64,
-    /// Whether callers that it refuses often are banned.
+    /// Whether callers are banned after many refusals.
     pub(super) bans: bool,
-    /// Whether everything passes while its store is out of reach.
+    /// Whether all requests pass during an outage of its store.
     pub(super) is_open: bool,
-    /// The limit in words.
+    /// The limit as text.
     pub(super) shown: String,
 }
 
-/// How many requests pass: a quota in a time, each of which costs so much.
+/// The rate of requests: a quota per window, and the cost of a request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rate {
     quota: u64,
@@ -27,7 +27,8 @@ pub(super) struct Rate {
 }
 
 impl Rate {
-    /// Which of two rates lets more through. Nothing is rounded, so that windows of any length compare.
+    /// Compares two rates by the permitted requests. Without rounding, so that windows of any
+    /// length can be compared.
     pub(super) fn compare(&self, other: &Self) -> Ordering {
         let scaled = |quota: u64, one: u64, two: u64| {
             u128::from(quota).saturating_mul(u128::from(one)).saturating_mul(u128::from(two))
@@ -40,7 +41,7 @@ impl Rate {
     }
 }
 
-/// Each limit of an operation by what it counts.
+/// The limits of an operation, each with its unit and key.
 pub(super) fn limits(operation: &Value) -> BTreeMap<String, Limit> {
     let limits = operation.get("x-rate-limits").and_then(Value::as_array);
     let mut all = BTreeMap::new();

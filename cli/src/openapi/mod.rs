@@ -1,5 +1,5 @@
-//! `cargo palisade openapi`: the document of a service, written without running the service, and what
-//! changed since a saved one.
+//! `cargo palisade openapi`: writes the document of a service without running the service, or
+//! compares it with a saved one.
 
 mod access;
 mod change;

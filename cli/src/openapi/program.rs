@@ -1,7 +1,8 @@
-//! The program of a service, built and asked for its document.
+//! Builds the program of a service and gets its document.
 //!
-//! `#[palisade::main(openapi = endpoints)]` answers before the program's own code runs: no port is bound,
-//! and no database and no setting is looked at. A program that does not say so is never started.
+//! `#[palisade::main(openapi = endpoints)]` writes it before the program's own code runs: no port
+//! is bound, and no database and no setting is read. A program without this option is never
+//! started.
 
 use std::{
     fmt, fs, io,
@@ -18,13 +19,13 @@ use syn::{Item, Meta};
 
 use crate::{args::OpenapiArgs, workspace::Failure};
 
-/// The variable that the program looks for.
+/// The variable that requests the document.
 const VARIABLE: &str = "CARGO_PALISADE_OPENAPI";
 
-/// A program that takes longer does something else than to write its document.
+/// A program that takes longer does something other than writing its document.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What a program wrote.
+/// The output of a program.
 #[derive(Debug, Deserialize)]
 pub(super) struct Written {
     pub(super) document: Value,
@@ -32,7 +33,7 @@ pub(super) struct Written {
     pub(super) undocumented: Vec<Undocumented>,
 }
 
-/// A part of a document that is empty.
+/// An empty part of a document.
 #[derive(Debug, Deserialize)]
 pub(super) struct Undocumented {
     handler: String,
@@ -51,11 +52,11 @@ impl fmt::Display for Undocumented {
     }
 }
 
-/// Builds the program and asks it for its document.
+/// Builds the program and gets its document.
 ///
 /// # Errors
 ///
-/// In words: what cannot be found, built, run or read.
+/// The error as text: the program cannot be found, built or run, or its output is unreadable.
 pub(super) fn document(args: &OpenapiArgs) -> Result<Written, String> {
     if let Some(program) = &args.program {
         let folder = std::env::temp_dir();
@@ -76,7 +77,7 @@ pub(super) fn document(args: &OpenapiArgs) -> Result<Written, String> {
     written(&executable, folder, home.unwrap_or(folder))
 }
 
-/// The output of the program: in a file of this folder, while its working directory is another one.
+/// The output of the program: in a file in this folder, while its working directory is another one.
 fn written(executable: &Path, folder: &Path, home: &Path) -> Result<Written, String> {
     let name = executable.display();
     // A folder of our own, since every user may write to the folder of temporary files.

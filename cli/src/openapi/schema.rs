@@ -1,4 +1,4 @@
-//! Schemas, compared: what a request may hold, and what an answer may.
+//! Compares schemas: the permitted values of requests and responses.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -6,10 +6,10 @@ use serde_json::{Map, Value};
 
 use super::{Change, ChangeKind};
 
-/// Deeper values are not compared: every schema that holds itself has been compared by then.
+/// Deeper values are not compared: every recursive schema has been compared by then.
 const DEEPEST: usize = 64;
 
-/// Which way values go.
+/// The direction of the values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Direction {
     /// From the client.
@@ -23,11 +23,11 @@ pub(super) struct Comparison<'a> {
     pub(super) old: &'a Value,
     pub(super) new: &'a Value,
     pub(super) changes: &'a mut Vec<Change>,
-    /// Pairs of references under comparison, which a type that holds itself meets again.
+    /// Pairs of references that are being compared, which a recursive type has again.
     seen: HashSet<(String, String)>,
 }
 
-/// Bounds: their word, and whether a smaller value is stricter.
+/// Bounds: their keyword, and whether a smaller value is stricter.
 const BOUNDS: [(&str, bool); 10] = [
     ("maxLength", true),
     ("maxItems", true),
@@ -41,7 +41,7 @@ const BOUNDS: [(&str, bool); 10] = [
     ("exclusiveMinimum", false),
 ];
 
-/// Conditions that are there, or are not, or are other ones.
+/// Conditions that are only compared for equality.
 const CONDITIONS: [&str; 6] =
     ["pattern", "format", "allOf", "not", "propertyNames", "x-palisade-rules"];
 
@@ -61,7 +61,7 @@ impl<'a> Comparison<'a> {
         self.changes.push(Change { kind, place: place.to_owned(), before, after });
     }
 
-    /// Compares what two schemas let through.
+    /// Compares the permitted values of two schemas.
     pub(super) fn schemas(
         &mut self,
         old: &Value,
@@ -330,7 +330,7 @@ fn reference(schema: &Value) -> Option<&str> {
     schema.get("$ref").and_then(Value::as_str)
 }
 
-/// What a reference of a document leads to.
+/// The target of a reference in a document.
 fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
     let mut schema = schema;
     for _ in 0..DEEPEST {

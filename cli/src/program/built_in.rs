@@ -1,8 +1,8 @@
-//! Names that the language and its standard library bring into every module.
+//! Names of the language and its standard library that are available in every module.
 
 use syn::{Meta, Path, Token, punctuated::Punctuated};
 
-/// Attributes of the compiler itself. No import brings another one of these names: that is an error.
+/// Attributes of the compiler. Importing another one with such a name is an error.
 const ATTRIBUTES: &[&str] = &[
     "allow",
     "automatically_derived",
@@ -54,7 +54,7 @@ const ATTRIBUTES: &[&str] = &[
     "windows_subsystem",
 ];
 
-/// Macros and attributes of the standard library. A name that is imported outright goes before them.
+/// Macros and attributes of the standard library. An explicitly imported name has precedence.
 const MACROS: &[&str] = &[
     "assert",
     "assert_eq",
@@ -100,14 +100,15 @@ const MACROS: &[&str] = &[
     "writeln",
 ];
 
-/// Whose attributes are for tools, and make nothing.
+/// Attributes for tools, which generate no code.
 const TOOLS: &[&str] = &["clippy", "diagnostic", "miri", "rust_analyzer", "rustfmt"];
 
-/// Derives of the standard library: they bring no helper attribute for the item itself.
+/// Derives of the standard library: they have no helper attribute for the item itself.
 const DERIVES: &[&str] =
     &["Clone", "Copy", "Debug", "Default", "Eq", "Hash", "Ord", "PartialEq", "PartialOrd"];
 
-/// Derives of palisade, and of widely used crates that make no handlers: a framework's prelude hands them on.
+/// Derives of palisade, and of widely used crates that make no handlers: preludes of frameworks
+/// re-export them.
 const HANDED_ON: &[&str] = &[
     "Args",
     "Arbitrary",
@@ -146,12 +147,12 @@ const HANDED_ON: &[&str] = &[
     "ZeroizeOnDrop",
 ];
 
-/// Whether a derive of this name is one that frameworks hand on.
+/// Whether frameworks re-export a derive with this name.
 pub(super) fn is_handed_on(name: &str) -> bool {
     HANDED_ON.contains(&name)
 }
 
-/// Whether the compiler takes this attribute itself, or leaves it to a tool.
+/// Whether this is an attribute of the compiler or of a tool.
 pub(super) fn is_attribute(path: &[String]) -> bool {
     match path {
         [name] => ATTRIBUTES.contains(&name.as_str()),
@@ -160,12 +161,12 @@ pub(super) fn is_attribute(path: &[String]) -> bool {
     }
 }
 
-/// Whether a macro or an attribute of this name is in every module.
+/// Whether a macro or an attribute with this name is available in every module.
 pub(super) fn is_macro(name: &str) -> bool {
     MACROS.contains(&name)
 }
 
-/// What an attribute says, and what it says under conditions: `cfg_attr(.., serde(..), doc = "..")`.
+/// An attribute's content, including that under conditions: `cfg_attr(.., serde(..), doc = "..")`.
 pub fn unconditional(meta: &Meta) -> Vec<Meta> {
     if let Meta::List(list) = meta
         && list.path.is_ident("cfg_attr")
@@ -176,7 +177,7 @@ pub fn unconditional(meta: &Meta) -> Vec<Meta> {
     vec![meta.clone()]
 }
 
-/// The derives of an attribute that may bring helper attributes: those that are not of the standard
+/// The derives of an attribute that may have helper attributes: those outside of the standard
 /// library.
 pub fn derives_with_helpers(meta: &Meta) -> Vec<Path> {
     let Meta::List(list) = meta else { return Vec::new() };

@@ -1,4 +1,5 @@
-//! A handler's attributes as a set: ours, those copied everywhere, those left alone.
+//! Groups a handler's attributes: palisade's own, those that are copied to all items, and the
+//! others.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;

@@ -1,4 +1,4 @@
-//! From tokens to words: which attributes of a handler are ours, and what their arguments are.
+//! Parses attributes: which of a handler's attributes are palisade's, and their arguments.
 //!
 //! Nothing here knows what a word means; that is for [`crate::endpoint`].
 

@@ -1,4 +1,4 @@
-//! The names of our attributes.
+//! The names of palisade's attributes.
 
 use std::fmt;
 

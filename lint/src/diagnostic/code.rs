@@ -1,4 +1,4 @@
-//! The register of every mistake that this crate reports.
+//! The list of all mistakes that this crate reports.
 
 use std::fmt;
 

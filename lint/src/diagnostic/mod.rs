@@ -1,4 +1,4 @@
-//! What is wrong, where, and what to write instead.
+//! A mistake, its position, and the correct text.
 
 mod code;
 

@@ -1,4 +1,4 @@
-//! Who may call.
+//! The access rule of an endpoint.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ use crate::{
     handler::Handler,
 };
 
-/// Who may call an endpoint.
+/// The access rule of an endpoint.
 #[derive(Clone, Debug)]
 pub enum Access {
     /// Every caller, without credentials.
@@ -28,13 +28,13 @@ pub enum Access {
 }
 
 impl Access {
-    /// Whether there is an identity.
+    /// Whether every caller has access.
     pub const fn is_public(&self) -> bool {
         matches!(self, Self::Public(_))
     }
 }
 
-/// Reads what the attributes say about access; they must say one thing.
+/// Reads the attributes about access, of which there must be exactly one kind.
 pub(super) fn read(
     handler: &Handler,
     reasons: &mut Vec<Reason>,
@@ -75,7 +75,7 @@ pub(super) fn read(
     if disagrees { Part::Broken } else { access.into() }
 }
 
-/// Nothing says who may call: at the attribute that was meant to, where one looks like it.
+/// Reports a missing access rule, at the attribute that looks like a misspelt one.
 fn refuse_open(handler: &Handler, d: &mut Diagnostics) {
     let open = format!("nothing says who may call `{}`", handler.name());
     for attribute in &handler.attributes.kept {

@@ -1,4 +1,4 @@
-//! The fields of the body that limits count by, and the argument that holds it.
+//! The fields of the body in limits' keys, and the argument that contains them.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,10 @@ use crate::{
     literal,
 };
 
-/// What is taken out of the body for limits.
+/// The parts of the body in limits' keys.
 #[derive(Clone, Debug)]
 pub struct BodyKey {
-    /// The index of the argument that holds the body.
+    /// The index of the argument that contains the body.
     pub argument: usize,
     /// The fields, each once, by their names.
     pub fields: Vec<BodyField>,
@@ -29,7 +29,7 @@ pub struct BodyField {
     pub path: Vec<Ident>,
 }
 
-/// The arguments that cannot hold the body: types of the prelude.
+/// The arguments that cannot contain the body: types of the prelude.
 const OTHERS: &[&str] = &[
     "Principal",
     "Data",
@@ -47,10 +47,10 @@ const OTHERS: &[&str] = &[
     "Vouched",
 ];
 
-/// Finds what limits by `body(..)` need; `None` where there is none, or none that can be found.
+/// Finds the fields for limits by `body(..)`; `None` if there are none, or none that can be found.
 ///
-/// Which argument holds the body is looked up by its name. That is a look for convenience and
-/// decides nothing: the compiler refuses an argument that holds none, or not this field.
+/// The argument is found by the name of its type, which only helps with the message: the compiler
+/// refuses an argument without a body, or without this field.
 pub(super) fn read(
     limits: &[Limit],
     arguments: &[Argument],
@@ -109,7 +109,7 @@ fn argument(arguments: &[Argument], at: Span, d: &mut Diagnostics) -> Option<usi
     }
 }
 
-/// The last word of a type's name; `None` for a type without one.
+/// The last segment of a type's name; `None` for a type without one.
 #[expect(clippy::wildcard_enum_match_arm, reason = "all other forms of types have no name")]
 fn last_word(ty: &Type) -> Option<String> {
     match ty {

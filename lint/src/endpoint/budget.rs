@@ -1,4 +1,4 @@
-//! What one request may cost: bytes of its body, time of the body and of the handler.
+//! The limits of one request: bytes of its body, time of the body and of the handler.
 
 use std::time::Duration;
 

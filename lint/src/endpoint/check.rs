@@ -1,4 +1,4 @@
-//! What single attributes cannot know: whether they fit each other.
+//! Checks whether an endpoint's attributes fit each other.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::{
     literal,
 };
 
-/// Checks the parts against each other. A part that could not be read causes no second diagnostic.
+/// Checks the parts against each other. An invalid part causes no second diagnostic.
 pub(super) fn check(
     handler: &Handler,
     route: &Part<Route>,
@@ -42,7 +42,7 @@ pub(super) fn check(
     }
 }
 
-/// A public endpoint looks at no credentials, so it cannot choose among them.
+/// A public endpoint ignores credentials, so it cannot have a list of them.
 pub(super) fn check_credentials(
     attributes: &Attributes,
     access: &Part<Access>,
@@ -56,7 +56,7 @@ pub(super) fn check_credentials(
     }
 }
 
-/// Files need a body to come in, and one that is large enough for them.
+/// Files need a body, and one that is large enough for them.
 pub(super) fn check_upload(
     route: &Part<Route>,
     body_limit: &Part<Spanned<u64>>,
@@ -88,7 +88,7 @@ pub(super) fn check_upload(
     }
 }
 
-/// Conditions protect what a request changes. An answer to a safe request has conditions of its own.
+/// Conditional headers protect what a request changes. A response to a safe request has its own.
 pub(super) fn check_conditional(
     route: &Part<Route>,
     conditional: &Part<Conditional>,
@@ -107,8 +107,8 @@ pub(super) fn check_conditional(
     .help("remove `conditional`, and answer with `Tagged`: it sends the `ETag` and answers 304");
 }
 
-/// A deadline that the largest body of the endpoint meets only on a fast line refuses all slower
-/// clients a body that the cap permits.
+/// With a deadline that the largest body only meets on a fast line, clients on slower lines could
+/// not send bodies within the size limit.
 pub(super) fn check_body_timeout(
     body_timeout: &Part<Spanned<Duration>>,
     largest: Option<(u64, Word)>,
@@ -137,7 +137,7 @@ pub(super) fn check_body_timeout(
     });
 }
 
-/// Whether `public(..)` has a mistake of its own, its reason perhaps.
+/// Whether `public(..)` has another mistake, perhaps in its reason.
 fn public_is_unreadable(handler: &Handler) -> bool {
     use crate::attribute::{Arg, Word};
 

@@ -1,4 +1,4 @@
-//! `#[compress]` and `#[body_encoding(..)]`: the content codings of answers and of bodies.
+//! `#[compress]` and `#[body_encoding(..)]`: the content codings of responses and request bodies.
 
 use palisade_web::PolicyWord as _;
 use proc_macro2::Span;
@@ -14,11 +14,11 @@ use crate::{
 pub struct Compress {
     /// The span of the attribute.
     pub span: Span,
-    /// Whether a reason says why the answers may hold secrets.
+    /// Whether there is a reason for compressing responses that may contain secrets.
     pub has_reason: bool,
 }
 
-/// The codings in which bodies are taken.
+/// The accepted codings of bodies.
 #[derive(Clone, Debug)]
 pub struct BodyEncoding {
     /// The span of the attribute.
@@ -97,8 +97,8 @@ fn unknown_coding(span: Span, name: &str, d: &mut Diagnostics) {
     };
 }
 
-/// Answers for one caller may hold secrets beside text that a request chooses: their compressed
-/// sizes reveal the content to an observer (BREACH), so compressing them needs a reason.
+/// Responses for one caller may contain secrets in addition to text that a request chooses: their
+/// compressed sizes reveal the content to an observer (BREACH), so compressing them needs a reason.
 pub(super) fn check(
     access: &Part<Access>,
     headers: &Part<Headers>,

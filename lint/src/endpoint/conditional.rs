@@ -1,4 +1,4 @@
-//! Whether an endpoint evaluates the conditions of requests.
+//! Whether an endpoint evaluates conditional headers.
 
 use proc_macro2::Span;
 

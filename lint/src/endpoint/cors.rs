@@ -1,4 +1,4 @@
-//! `#[cross_origin(..)]` and `cors!(..)`: which pages of other origins may read the answers.
+//! `#[cross_origin(..)]` and `cors!(..)`: the pages of other origins that may read the responses.
 
 use palisade_web::{OriginPattern, request_field, response_field};
 use proc_macro2::{Span, TokenStream};
@@ -11,22 +11,22 @@ use crate::{
     literal,
 };
 
-/// Which pages of other origins may read the answers.
+/// The pages of other origins that may read the responses.
 #[derive(Clone, Debug, Default)]
 pub struct Cors {
     /// `any`: all of them.
     pub any: Option<Span>,
     /// The origins, without mistakes.
     pub origins: Vec<LitStr>,
-    /// Whether they send cookies.
+    /// Whether their requests may have cookies.
     pub credentials: bool,
-    /// Header fields that they may send besides.
+    /// Further header fields that they may send.
     pub headers: Vec<Spanned<String>>,
-    /// Header fields that they may read besides.
+    /// Further header fields that they may read.
     pub expose: Vec<Spanned<String>>,
-    /// How long a browser caches the answer to a preflight request, in seconds.
+    /// How long a browser caches the response to a preflight request, in seconds.
     pub max_age: Option<u32>,
-    /// Why any origin, or credentials, are admitted.
+    /// Why any origin, or credentials, are permitted.
     pub reason: Option<LitStr>,
 }
 
@@ -127,7 +127,7 @@ fn read_args(mut args: Args, reasons: &mut Vec<Reason>, d: &mut Diagnostics) -> 
     cors
 }
 
-/// A word's own place.
+/// The position of an option.
 fn span(value: &Value) -> Option<Span> {
     value.word().map(syn::Ident::span)
 }

@@ -1,4 +1,4 @@
-//! `#[credentials(..)]`: which credentials an endpoint takes.
+//! `#[credentials(..)]`: the accepted credentials of an endpoint.
 
 use super::{Part, Spanned, reason, reason::Reason};
 use crate::{
@@ -6,15 +6,15 @@ use crate::{
     diagnostic::{Code, Diagnostics},
 };
 
-/// Longer names would be cut off in tables, and mean nothing in logs.
+/// Longer names would be cut off in tables, and are unclear in logs.
 const MAX_NAME_LENGTH: usize = 32;
 
-/// Which credentials an endpoint takes.
+/// The accepted credentials of an endpoint.
 #[derive(Clone, Debug, Default)]
 pub struct Credentials {
-    /// The names of the authenticators; empty takes all that the service has.
+    /// The names of the authenticators; if empty, all of the service's.
     pub names: Vec<Spanned<String>>,
-    /// Whether requests pass while it is not known what was revoked.
+    /// Whether requests pass while it is unknown which tokens are revoked.
     pub revocation_outage_allowed: bool,
 }
 

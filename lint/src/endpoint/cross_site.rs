@@ -1,4 +1,4 @@
-//! Whether a browser on another site may send the request.
+//! Whether a browser may send the request on behalf of another site.
 
 use super::{
     CrossSite,

@@ -26,7 +26,7 @@ pub struct Headers {
     pub cache: Option<Spanned<String>>,
     /// The `Content-Security-Policy` of its pages.
     pub csp: Option<Written<CspText>>,
-    /// The policy of its pages that is only reported.
+    /// The report-only policy of its pages.
     pub report_only: Option<Written<CspText>>,
     /// The `Permissions-Policy` of its pages.
     pub permissions: Option<Written<PermissionsText>>,
@@ -39,14 +39,14 @@ pub struct Headers {
 /// A policy: its literal, or the path of a constant.
 #[derive(Clone, Debug)]
 pub enum Written<T> {
-    /// A literal, and the value that was parsed from it.
+    /// A literal, and its parsed value.
     Text(LitStr, T),
     /// A constant of the policy's type.
     Path(Path),
 }
 
 impl<T> Written<T> {
-    /// As it is written.
+    /// The source text.
     pub fn text(&self) -> String {
         match self {
             Self::Text(text, _) => text.value(),

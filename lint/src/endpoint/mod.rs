@@ -1,4 +1,4 @@
-//! The model of one endpoint: what its attributes and its signature say, checked.
+//! The checked model of one endpoint, from its attributes and its signature.
 
 mod access;
 mod body_key;
@@ -57,72 +57,72 @@ pub struct Spanned<T> {
     pub span: Span,
 }
 
-/// Everything one endpoint declares, without mistakes.
+/// The declarations of one endpoint, without mistakes.
 ///
-/// The order of the attributes leaves no trace here: what may repeat is sorted.
+/// The order of the attributes has no effect: parts that may repeat are sorted.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
     /// The handler's name.
     pub name: Ident,
     /// Method and path; `None` for a plain handler.
     pub route: Option<Route>,
-    /// Who may call.
+    /// The access rule.
     pub access: Access,
-    /// Which credentials are taken.
+    /// The accepted credentials.
     pub credentials: Credentials,
-    /// How often, cheap and anonymous keys first.
+    /// The limits, cheap and anonymous keys first.
     pub limits: Vec<Limit>,
-    /// What limits take out of the body; `None` where none counts by it.
+    /// The fields of the body in limits' keys; `None` without such limits.
     pub body_key: Option<BodyKey>,
-    /// Cap on the request body in bytes.
+    /// The most bytes of the request body.
     pub body_limit: Option<Spanned<u64>>,
-    /// How long the whole body may take to arrive; `None` follows its bytes.
+    /// The time limit of the whole body; `None`: the service's default.
     pub body_timeout: Option<Spanned<Duration>>,
-    /// In which content codings bodies are taken; `None` takes none.
+    /// The accepted content codings of bodies; `None`: none.
     pub body_encoding: Option<BodyEncoding>,
-    /// Which files are taken; `None` takes none.
+    /// The accepted files; `None`: no files.
     pub upload: Option<Upload>,
     /// Deadline of the handler.
     pub timeout: Option<Spanned<Duration>>,
-    /// Whether input is admitted.
+    /// Whether input is accepted.
     pub validation: Spanned<Validation>,
-    /// Whether a browser on another site may send the request.
+    /// Whether a browser may send the request on behalf of another site.
     pub cross_site: CrossSite,
-    /// Which pages of other origins may read the answers; `None` takes the service's policy.
+    /// The pages of other origins that may read the responses; `None`: the service's policy.
     pub cors: Option<Cors>,
-    /// Whether conditions of requests are evaluated; `None` refuses those that would change something.
+    /// Whether conditional headers are evaluated; `None`: unsafe requests with them are refused.
     pub conditional: Option<Conditional>,
-    /// Statuses that the handler itself answers with, besides those of its return type and its guards;
-    /// ascending.
+    /// Statuses of the handler's own responses, in addition to those of its return type and its
+    /// guards; ascending.
     pub responds: Vec<u16>,
     /// Overrides of response headers.
     pub headers: Headers,
-    /// Whether answers are compressed; `None` leaves them as they are.
+    /// Whether responses are compressed; `None`: they are not.
     pub compress: Option<Compress>,
     /// The handler's arguments.
     pub arguments: Vec<Argument>,
-    /// The type that the handler returns, as text; empty where it names none.
+    /// The handler's return type as text; empty without one.
     pub returns: String,
-    /// The type that it returns; `None` for a function without a return type, and for a type that
-    /// only the function can name (`impl Responder`).
+    /// The return type; `None` for a function without one, and for a type without a name (`impl
+    /// Responder`).
     pub answer: Option<syn::Type>,
-    /// Every reason that was given.
+    /// All reasons.
     pub reasons: Vec<Reason>,
 }
 
 /// One part of the model while it is read.
 #[derive(Clone, Debug)]
 enum Part<T> {
-    /// Nothing says it.
+    /// It is absent.
     Absent,
-    /// Something says it wrongly, which has been reported.
+    /// It is invalid, which has been reported.
     Broken,
-    /// It was read.
+    /// It is valid.
     Read(T),
 }
 
 impl Endpoint {
-    /// Reads a handler. Notes every mistake in `d`, and returns `None` when there is one.
+    /// Reads a handler. Adds every mistake to `d`, and returns `None` if there is one.
     pub fn new(handler: &Handler, d: &mut Diagnostics) -> Option<Self> {
         d.scope(|d| Self::read(handler, d))
     }
@@ -202,13 +202,13 @@ impl Endpoint {
         })
     }
 
-    /// The cap on the request body in bytes; `None` takes the service's default.
+    /// The most bytes of the request body; `None`: the service's default.
     pub fn body_cap(&self) -> Option<u64> {
         let whole = self.upload.as_ref().map(Upload::whole_body);
         self.body_limit.map(|limit| limit.value).or(whole)
     }
 
-    /// Reads a function from a source file, as the compiler would see it.
+    /// Reads a function from a source file, as the compiler would.
     pub fn from_item(item: &ItemFn, d: &mut Diagnostics) -> Option<Self> {
         d.scope(|d| {
             let handler = Handler::new(None, item.clone(), d);
@@ -225,7 +225,7 @@ impl<T> Part<T> {
         }
     }
 
-    /// The value of a part that may be absent; `None` when it is broken.
+    /// The value of a part that may be absent; `None` if it is invalid.
     fn optional(self) -> Option<Option<T>> {
         match self {
             Self::Read(value) => Some(Some(value)),
@@ -234,7 +234,7 @@ impl<T> Part<T> {
         }
     }
 
-    /// The value of a part that must be there.
+    /// The value of a required part.
     fn required(self) -> Option<T> {
         match self {
             Self::Read(value) => Some(value),
@@ -282,7 +282,7 @@ fn read_validation(
     Spanned { value, span }
 }
 
-/// The largest body of the endpoint, and the word that lets it in.
+/// The largest body of the endpoint, and the attribute that permits it.
 fn largest_body(body_limit: &Part<Spanned<u64>>, upload: &Part<Upload>) -> Option<(u64, Word)> {
     match (body_limit, upload) {
         (Part::Read(limit), _) => Some((limit.value, Word::BodyLimit)),

@@ -1,4 +1,4 @@
-//! Reasons: what was weakened, and why.
+//! The reasons for weakened defaults.
 
 use palisade_web::is_reason;
 use proc_macro2::Span;
@@ -14,13 +14,13 @@ use crate::{
 /// A written reason.
 #[derive(Clone, Debug)]
 pub struct Reason {
-    /// The word that weakens: `public`, `allow_unsafe(sql_format)`, ..
+    /// What was weakened: `public`, `allow_unsafe(sql_format)`, ..
     pub word: String,
     /// The reason.
     pub text: LitStr,
 }
 
-/// Takes `reason = ".."` where there is one; returns whether it was said at all.
+/// Reads `reason = ".."` if it is present; returns whether it was.
 pub(super) fn optional(
     word: &str,
     args: &mut Args,
@@ -60,7 +60,7 @@ pub(crate) fn refuse_empty(word: &str, reason: &str, span: Span, d: &mut Diagnos
     }
 }
 
-/// Takes `reason = ".."`, which must be there.
+/// Reads a required `reason = ".."`.
 pub(super) fn required(
     word: &str,
     args: &mut Args,

@@ -1,4 +1,4 @@
-//! `#[responds(..)]`: statuses that the handler itself answers with.
+//! `#[responds(..)]`: the statuses of the handler's own responses.
 
 use syn::Lit;
 

@@ -10,7 +10,7 @@ use crate::{
     literal,
 };
 
-/// Methods that an endpoint may answer. `TRACE` would echo credentials, `CONNECT` is for proxies.
+/// The permitted methods of an endpoint. `TRACE` would echo credentials, `CONNECT` is for proxies.
 const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
 /// The route of an endpoint.
@@ -24,7 +24,7 @@ pub struct Route {
     pub parameters: Vec<String>,
     /// The name for URL generation.
     pub name: Option<LitStr>,
-    /// Functions that Actix asks before it routes here.
+    /// Functions that Actix calls before it routes here.
     pub guards: Vec<Path>,
     /// The span of the attribute.
     pub span: Span,
@@ -121,7 +121,7 @@ fn read_guards(args: &mut Args, d: &mut Diagnostics) -> Vec<Path> {
     guards
 }
 
-/// Middleware around one handler would run outside of our order of guards.
+/// Middleware for one handler would run outside of the order of palisade's guards.
 fn refuse_wrappers(args: &mut Args, d: &mut Diagnostics) {
     for (name, _) in args.take_all("wrap") {
         d.at(

@@ -1,4 +1,4 @@
-//! `#[require_scope(..)]`: a condition on the scopes that a token carries.
+//! `#[require_scope(..)]`: a condition on the scopes of a token.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use crate::{
     literal,
 };
 
-/// Different scopes of one condition for which every combination is tried.
+/// The most different scopes of one condition for which every combination is tried.
 const MOST_TRIED: usize = 10;
 
 /// A condition on scopes.
@@ -21,7 +21,7 @@ const MOST_TRIED: usize = 10;
 pub enum Scope {
     /// One scope, by its text.
     Name(LitStr),
-    /// One scope, by a value of the service's own type.
+    /// One scope, by a value of the service's enum.
     Typed(Path),
     /// All of these; never empty.
     All(Vec<Scope>),
@@ -162,7 +162,7 @@ fn refuse_duplicates(scopes: &[Scope], d: &mut Diagnostics) -> bool {
     unique
 }
 
-/// Refuses a condition that every token fulfils, and one that no token fulfils.
+/// Refuses a condition that every token satisfies, and one that no token satisfies.
 fn refuse_senseless(whole: &Scope, d: &mut Diagnostics) -> bool {
     if whole.holds(&|_| false) {
         d.at(
@@ -189,8 +189,8 @@ fn refuse_senseless(whole: &Scope, d: &mut Diagnostics) -> bool {
 }
 
 impl Scope {
-    /// Whether a token with the scopes of `held` fulfils the condition. Scopes are compared by
-    /// their spelling.
+    /// Whether a token with the scopes `held` satisfies the condition. Scopes are compared by their
+    /// spelling.
     fn holds(&self, held: &dyn Fn(&str) -> bool) -> bool {
         match self {
             Self::Name(_) | Self::Typed(_) => held(&self.to_string()),
@@ -200,7 +200,7 @@ impl Scope {
         }
     }
 
-    /// Whether no token fulfils it. A condition on very many scopes is not evaluated here: it
+    /// Whether no token satisfies it. A condition with very many scopes is not evaluated here: it
     /// admits no caller at run time either.
     fn is_impossible(&self) -> bool {
         let mut names = Vec::new();
@@ -244,8 +244,8 @@ impl Scope {
 }
 
 impl Scope {
-    /// The form of the inventory: `items:write`, `all(a, not(b))`, `any(a, all(b, c))`, with the names
-    /// of typed scopes where `name` knows them.
+    /// The format of the inventory: `items:write`, `all(a, not(b))`, `any(a, all(b, c))`, with the
+    /// names of typed scopes if `name` knows them.
     pub fn shown(&self, name: &dyn Fn(&Path) -> Option<String>) -> String {
         let (word, scopes) = match self {
             Self::Name(text) => return text.value(),
@@ -285,7 +285,7 @@ mod tests {
 
     use crate::{Code, Diagnostics, endpoint::Endpoint};
 
-    /// How the access of an endpoint with this `require_scope` is shown, or the first mistake.
+    /// The displayed access rule of an endpoint with this `require_scope`, or the first mistake.
     fn access(conditions: &[&str]) -> Result<String, Code> {
         let attributes: String =
             conditions.iter().map(|one| format!("#[require_scope({one})]")).collect();

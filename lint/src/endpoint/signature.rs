@@ -1,4 +1,4 @@
-//! The handler's signature: what the emitted code can call.
+//! The handler's signature, as the emitted code needs it.
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -10,7 +10,7 @@ use syn::{
 
 use crate::diagnostic::{Code, Diagnostics};
 
-/// As many as Actix accepts, and more than a reviewer can judge.
+/// As many as Actix supports, and enough for a reviewer.
 const MAX_ARGUMENTS: usize = 12;
 
 /// One argument.
@@ -18,7 +18,7 @@ const MAX_ARGUMENTS: usize = 12;
 pub struct Argument {
     /// The type.
     pub ty: Type,
-    /// The type as text, spaced as people write it.
+    /// The type as text, with the usual spaces.
     pub written: String,
 }
 
@@ -68,7 +68,7 @@ pub(super) fn read(item: &ItemFn, d: &mut Diagnostics) -> Vec<Argument> {
     arguments
 }
 
-/// The type that a handler returns, as text; empty where it names none.
+/// The handler's return type as text; empty without one.
 pub(super) fn returns(item: &ItemFn) -> String {
     match &item.sig.output {
         ReturnType::Default => String::new(),
@@ -102,7 +102,7 @@ fn refuse_qualifiers(item: &ItemFn, d: &mut Diagnostics) {
     }
 }
 
-/// The type that a handler returns, where others than the function can name it.
+/// The handler's return type, if it has a name outside of the function.
 pub(super) fn answer(item: &ItemFn) -> Option<Type> {
     struct Unnameable(bool);
 
@@ -153,7 +153,7 @@ impl<'ast> Visit<'ast> for Unwritten<'_> {
     }
 }
 
-/// Tokens as people space them: `Json<Vec<u8>>`, `&'static str`, `(u32, Slug)`.
+/// Tokens with the usual spaces: `Json<Vec<u8>>`, `&'static str`, `(u32, Slug)`.
 pub fn written(tokens: &impl ToTokens) -> String {
     let mut text = String::new();
     write(tokens.to_token_stream(), &mut text);

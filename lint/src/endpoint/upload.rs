@@ -1,4 +1,4 @@
-//! `#[upload(..)]`: which files an endpoint takes.
+//! `#[upload(..)]`: the accepted files of an endpoint.
 
 use proc_macro2::Span;
 use syn::{Ident, LitStr};
@@ -13,28 +13,28 @@ use crate::{
 /// More files of one request than a user selects by hand.
 const MAX_FILES: u32 = 100;
 
-/// More than any camera makes; shown, they take 4 GB.
+/// More than any camera produces; decoded, they take 4 GB.
 const MAX_PIXELS: u32 = 1_000_000_000;
 
-/// The pixels of an image where nothing is said: those of a good camera.
+/// The default limit of pixels: those of a good camera.
 const PIXELS: u32 = 40_000_000;
 
-/// More than any program shows; each costs it memory and time of its own.
+/// More than any program displays; each costs it memory and time.
 const MAX_FRAMES: u32 = 100_000;
 
-/// The frames of an image where nothing is said: half a minute of a smooth animation.
+/// The default limit of frames: half a minute of a smooth animation.
 const FRAMES: u32 = 1_000;
 
-/// How much larger what is packed may be than the file that it is packed in, where nothing is said.
+/// The default ratio of unpacked to packed size.
 const UNPACKED_RATIO: u64 = 10;
 
-/// The most that `unpacked` is where nothing is said.
+/// The maximum of the default of `unpacked`.
 const MAX_UNPACKED: u64 = 1 << 30;
 
-/// What the body has besides its files: other fields, and the lines between the parts.
+/// The size of the body without its files: other fields, and the lines between the parts.
 const FRAME: u64 = 64 << 10;
 
-/// The name of the form's field where nothing is said.
+/// The default name of the form field.
 const FIELD: &str = "file";
 
 const OPTIONS: &[&str] =
@@ -79,20 +79,20 @@ pub const CHARSETS: &[&str] = &[
     "shift_jis",
 ];
 
-/// Which files an endpoint takes.
+/// The accepted files of an endpoint.
 #[derive(Clone, Debug)]
 pub struct Upload {
     /// The span of the attribute.
     pub span: Span,
-    /// The name of the form's field that holds a file.
+    /// The name of the form field with the files.
     pub field: String,
     /// The most files of one request; at least 1.
     pub files: u32,
     /// The most bytes of one file; at least 1.
     pub max: u64,
-    /// The kinds that are taken, each once, in the order of [`FileKind::ALL`]; never empty.
+    /// The accepted kinds, each once, in the order of [`FileKind::ALL`]; never empty.
     pub kinds: Vec<FileKind>,
-    /// The most bytes that what is packed in one file may unpack to.
+    /// The most bytes that the content of one archive or compressed file may unpack to.
     pub unpacked: u64,
     /// The most pixels of one image.
     pub pixels: u32,
@@ -100,22 +100,22 @@ pub struct Upload {
     pub frames: u32,
     /// The charset of texts that are not UTF-8, one of [`CHARSETS`].
     pub charset: Option<String>,
-    /// Whether texts are taken that a browser would take for markup.
+    /// Whether texts are accepted that a browser would interpret as markup.
     pub markup: bool,
 }
 
 impl Upload {
-    /// The most bytes of a request body that holds so many files.
+    /// The most bytes of a request body with this many files.
     pub fn whole_body(&self) -> u64 {
         // At most 100 times 1 GiB.
         u64::from(self.files).saturating_mul(self.max).saturating_add(FRAME)
     }
 }
 
-/// Declares the kinds once: the variant, the word for it, and what can be said about it.
+/// Declares the kinds once: the variant, the name, and the properties.
 macro_rules! kinds {
     ($($variant:ident $name:literal [$($trait:ident)*],)*) => {
-        /// A kind of file that an endpoint may take.
+        /// A kind of file that an endpoint may accept.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         #[expect(missing_docs, reason = "each is documented by the runtime's type of this name")]
         pub enum FileKind {
@@ -126,7 +126,7 @@ macro_rules! kinds {
             /// Every kind.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// The word in `kinds(..)`.
+            /// The name in `kinds(..)`.
             pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant => $name,)*
@@ -166,21 +166,21 @@ kinds! {
     Html "html" [Active],
 }
 
-/// What can be said about a kind, and what the options are about.
+/// A property of a kind, to which an option applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Trait {
-    /// It is an image of so many pixels.
+    /// It is an image with pixels.
     Pixels,
-    /// It holds something that is packed, and counted while it is unpacked.
+    /// It contains compressed data, which is counted during unpacking.
     Packed,
     /// Text without markup.
     Plain,
-    /// A browser that shows it runs what it holds.
+    /// A browser that displays it runs its code.
     Active,
 }
 
 impl FileKind {
-    /// Whether a browser that shows it in an origin runs what it holds: taken only for a reason.
+    /// Whether a browser that displays it in an origin runs its code: accepted only with a reason.
     pub fn is_active(self) -> bool {
         self.has(Trait::Active)
     }

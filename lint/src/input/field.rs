@@ -1,4 +1,4 @@
-//! A field, and the bound that its type has to show.
+//! A field, and the bound that its type needs.
 
 use proc_macro2::Span;
 use syn::{Expr, Type, ext::IdentExt as _, punctuated::Punctuated, visit::Visit};

@@ -1,4 +1,4 @@
-//! The model behind `#[derive(Input)]`: which bound each field of an input type has to show.
+//! The model of `#[derive(Input)]`: the bound that the type of each field needs.
 //!
 //! Syntax decides what a field *claims* (a length, `nested`, nothing); whether its type keeps the
 //! claim is decided by traits in the code that is emitted, so that aliases and look-alikes change

@@ -1,4 +1,4 @@
-//! What `#[validate(..)]` says about a field's size and form, and about a struct.
+//! The rules of `#[validate(..)]` for a field's size and form, and for a struct.
 //!
 //! Every rule is read into the model, because the derive emits each one itself: what another
 //! `Validate` does cannot take a rule away. What cannot be read is refused.

@@ -1,4 +1,4 @@
-//! What `#[serde(..)]` says, as far as it decides what is read and where.
+//! The parts of `#[serde(..)]` that decide how and where a value is deserialized.
 
 use proc_macro2::Span;
 use syn::{Attribute, LitStr, Meta, spanned::Spanned as _};

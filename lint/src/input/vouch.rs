@@ -1,4 +1,4 @@
-//! `#[input(..)]`: what a type weakens, and why.
+//! `#[input(..)]`: the weakened defaults of a type, with reasons.
 //!
 //! On a type: `#[input(crate = path)]`, `#[input(unknown_fields = allow, reason = "..")]`,
 //! `#[input(allow(untagged), reason = "..")]`. On a variant or a field: `#[input(allow(flatten),

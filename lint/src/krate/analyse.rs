@@ -1,4 +1,4 @@
-//! The run over everything that was loaded.
+//! Runs the analysis over all loaded sources.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;

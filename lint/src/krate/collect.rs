@@ -1,4 +1,5 @@
-//! The items of the parsed files: modules with their names, functions to walk, types and constants.
+//! Collects the items of the parsed files: modules with their names, functions, types and
+//! constants.
 
 use std::rc::Rc;
 

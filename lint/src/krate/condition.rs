@@ -1,4 +1,4 @@
-//! Conditions on items: what is compiled for tests alone, and attributes under a condition.
+//! Conditions on items: code that is only compiled for tests, and attributes under a condition.
 
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Meta, Token};

@@ -1,4 +1,4 @@
-//! How far the analysis sees into a function that checks or cleans what it is given.
+//! How deeply the analysis examines a function that checks or cleans its arguments.
 
 use syn::Block;
 use syn::visit::Visit;

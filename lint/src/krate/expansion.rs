@@ -1,4 +1,4 @@
-//! The crate's own `macro_rules!`: matched and expanded the way the compiler does, without hygiene.
+//! The crate's own `macro_rules!`: matched and expanded as the compiler does, without hygiene.
 //!
 //! The tokens of an expansion carry the span of the call, so that a finding points at the code that
 //! passed the data. A call that matches no arm remains a macro of unknown effect.

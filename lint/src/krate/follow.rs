@@ -1,5 +1,5 @@
-//! The files that sources name and no folder brings: `include!`, `#[path = ".."] mod`, and the modules of
-//! a file that was asked for by itself.
+//! Source files outside of the usual folders: `include!`, `#[path = ".."] mod`, and the modules of
+//! a single requested file.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! The items of the analysed code: types, constants, functions and what the functions do.
+//! The items of the analysed code: types, constants, functions and the summaries of functions.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet};

@@ -1,4 +1,4 @@
-//! What fields and statics keep from one function to the next.
+//! Values that fields and statics keep between functions.
 //!
 //! A field that one method fills from a request and another one uses never passes through a call.
 //! Such data is kept here under the type and the field, and taken up where a field is read of a

@@ -1,5 +1,5 @@
-//! The position of files in the module tree, which `#[path = ".."] mod` and `include!` can make
-//! different from that of their folders.
+//! The positions of files in the module tree, which `#[path = ".."] mod` and `include!` can change
+//! from that of their folders.
 
 use std::path::{Component, Path, PathBuf};
 

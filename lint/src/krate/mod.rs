@@ -1,4 +1,4 @@
-//! What one function cannot show: the modules, types and functions of a whole crate.
+//! The context beyond one function: the modules, types and functions of a whole crate.
 
 pub(crate) mod analyse;
 pub(crate) mod collect;

@@ -1,4 +1,4 @@
-//! Names: what a path in the source refers to, as far as `use` declarations show.
+//! Resolves paths in the source, as far as `use` declarations show.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;

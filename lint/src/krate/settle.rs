@@ -1,4 +1,4 @@
-//! What can be filled in only when all items are known.
+//! Completes the data that needs all items.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;

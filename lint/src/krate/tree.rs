@@ -1,4 +1,4 @@
-//! The tree of modules: where a written path leads, through `use` in both directions.
+//! The tree of modules: resolves paths through `use`, in both directions.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Types as far as the rules need them: a resolved head and its arguments, references stripped.
+//! Types as far as the rules need them: a resolved head and its arguments, without references.
 
 use std::rc::Rc;
 

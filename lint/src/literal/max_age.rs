@@ -1,4 +1,4 @@
-//! How long a browser caches the answer to a preflight request: `10 min`.
+//! How long a browser caches the response to a preflight request: `10 min`.
 
 use palisade_web::LONGEST_MAX_AGE;
 

@@ -1,4 +1,4 @@
-//! Names that end up in header fields.
+//! Names for header fields.
 
 use super::Flaw;
 use crate::diagnostic::Code;

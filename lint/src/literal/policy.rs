@@ -1,4 +1,4 @@
-//! Policies for browsers: `Content-Security-Policy` and `Permissions-Policy`.
+//! Browser policies: `Content-Security-Policy` and `Permissions-Policy`.
 
 use palisade_web::{Fault, csp, permissions};
 

@@ -1,4 +1,4 @@
-//! Scopes, as they are in a token.
+//! Scopes in the syntax of tokens.
 
 use super::Flaw;
 use crate::diagnostic::Code;

@@ -1,4 +1,4 @@
-//! Path patterns, as Actix reads them: `/items/{id}`, `/files/{rest:.*}`.
+//! Path patterns in Actix's syntax: `/items/{id}`, `/files/{rest:.*}`.
 
 use super::Flaw;
 use crate::diagnostic::Code;

@@ -1,4 +1,4 @@
-//! Where an address in the markup leads, as far as its beginning decides that.
+//! The target of an address in the markup, as far as its beginning decides it.
 
 /// Attributes that hold an address which the browser follows or loads.
 pub(super) const ADDRESSES: &[&str] = &[

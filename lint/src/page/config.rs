@@ -1,4 +1,4 @@
-//! `askama.toml`: where templates lie, which endings of files are escaped, and how.
+//! `askama.toml`: the folders of templates, and how files are escaped by their extension.
 
 use toml::de::{DeTable, DeValue};
 

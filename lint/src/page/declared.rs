@@ -1,5 +1,5 @@
-//! What the code says about templates: their types, which of them are shown, what takes values past
-//! the escaping.
+//! Declarations about templates in the code: their types, which of them are shown, and functions
+//! that bypass the escaping.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Where the templates and the configuration of a package lie.
+//! The folders with the templates and the configuration of a package.
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};

@@ -1,5 +1,4 @@
-//! What is known of the values that are shown: their types, through functions, variables and other
-//! names.
+//! The known properties of shown values: their types, through functions, variables and other names.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! The markup that a handler makes in its own body, as a macro sees it.
+//! The markup in a handler's own body, as a macro gets it.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What is known of the values of a template: which of them hold no text of a caller.
+//! The known properties of a template's values: which of them contain no text of a caller.
 
 use std::collections::BTreeMap;
 

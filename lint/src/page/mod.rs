@@ -1,4 +1,4 @@
-//! Pages: which templates are shown as pages, how they escape, and the positions of their values.
+//! Pages: the templates that are shown as pages, their escaping, and the positions of their values.
 
 mod address;
 mod config;

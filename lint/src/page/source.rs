@@ -1,5 +1,4 @@
-//! The text of a template as it comes out: blocks in the template that it extends, files that it
-//! includes.
+//! The combined text of a template: blocks in the template that it extends, files that it includes.
 
 use std::collections::{BTreeMap, BTreeSet};
 

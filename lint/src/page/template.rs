@@ -1,4 +1,4 @@
-//! What a type that derives `Template` says: its attribute, its fields, its documentation.
+//! A type that derives `Template`: its attribute, its fields, its documentation.
 
 use std::collections::{BTreeMap, BTreeSet};
 

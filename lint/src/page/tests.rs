@@ -1,4 +1,4 @@
-//! The positions of values in templates, form by form.
+//! The positions of values in templates, for each form of a template.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Values that code marks as markup, which then go into pages as they are.
+//! Values that code marks as markup, which pages contain unescaped.
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;

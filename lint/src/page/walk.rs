@@ -1,4 +1,4 @@
-//! Every way through a template: its branches, its loops and the macros that it calls.
+//! Walks every path through a template: its branches, its loops and the macros that it calls.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;

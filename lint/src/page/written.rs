@@ -1,4 +1,4 @@
-//! Types that write themselves into pages.
+//! Types with their own function for writing into pages.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;

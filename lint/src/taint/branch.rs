@@ -1,4 +1,4 @@
-//! Branches: `if`, `match`, and what is known in each.
+//! Branches: `if`, `match`, and the known facts in each.
 
 use super::cond::{Cond, Fact};
 use super::state::State;

@@ -1,4 +1,4 @@
-//! Builders of responses, cookies and the like: the settings that rules ask for.
+//! Builders of responses, cookies and similar types: the settings that rules check.
 
 use syn::Expr;
 

@@ -1,4 +1,5 @@
-//! Calls of functions: those of the analysed code by their summaries, others by what they are known for.
+//! Calls of functions: those of the analysed code by their summaries, others by their documented
+//! behaviour.
 
 #![expect(
     clippy::wildcard_enum_match_arm,

@@ -1,4 +1,4 @@
-//! Checks of single characters: which dangers are gone when every character passes.
+//! Checks of single characters: which dangers are excluded when every character passes.
 
 use syn::{BinOp, Expr, Lit, Pat, UnOp};
 

@@ -1,4 +1,4 @@
-//! The dangers that a value can be clean of, one bit each.
+//! The dangers that a value can be free of, one bit each.
 
 /// A set of dangers. A value is clean of a danger when the bit is set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

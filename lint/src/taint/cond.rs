@@ -1,4 +1,5 @@
-//! What a condition proves about values: facts that hold only in the branch where it was evaluated.
+//! The facts that a condition proves about values; they hold only in the branch where it was
+//! evaluated.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! Checks: what a comparison or a predicate proves about its operand.
+//! Checks: the facts that a comparison or a predicate proves about its operand.
 
 use syn::Expr;
 

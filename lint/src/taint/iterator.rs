@@ -1,4 +1,4 @@
-//! Elements: what closures given to iterators see and what they prove.
+//! Elements: the arguments of closures for iterators, and the facts that they prove.
 
 use syn::{Expr, ExprMethodCall};
 

@@ -1,4 +1,4 @@
-//! Loops: walked until nothing changes.
+//! Loops: analysed until the state does not change.
 
 use super::state::State;
 use super::value::Value;

@@ -1,4 +1,4 @@
-//! Macro calls, as far as their arguments can be read.
+//! Macro calls, as far as their arguments can be parsed.
 
 #![expect(
     clippy::wildcard_enum_match_arm,

@@ -1,4 +1,4 @@
-//! The analysis of one function: which outside data reaches which place, on which way.
+//! The analysis of one function: which outside data reaches which place, and by which path.
 //!
 //! [`walk::Walker`] runs over a function's syntax the way the program would, with a [`value::Value`]
 //! for each variable. Branches are joined, loops run until nothing changes, and a check cleans a

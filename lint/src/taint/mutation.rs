@@ -1,4 +1,4 @@
-//! Methods and operators that change what they are called on.
+//! Methods and operators that change their receiver.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! Paths of files that are put together.
+//! Joined file paths.
 
 use proc_macro2::Span;
 use syn::ExprMethodCall;

@@ -1,4 +1,4 @@
-//! Patterns: what they bind, and what a match proves.
+//! Patterns: their bindings, and the facts that a match proves.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! Asking the rules, and keeping what they find.
+//! Applies the rules, and stores their findings.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! Names and types as the function under analysis sees them.
+//! Names and types in the scope of the analysed function.
 
 use std::rc::Rc;
 

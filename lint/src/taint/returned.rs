@@ -1,4 +1,4 @@
-//! What a method gives back, and what it changes on the way.
+//! The return value of a method, and its changes to its arguments.
 
 #![expect(
     clippy::wildcard_enum_match_arm,

@@ -1,4 +1,4 @@
-//! Sources: which parameters and which calls bring in data from outside.
+//! Sources: parameters and calls with data from outside.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! Streams: what a read puts into its buffer.
+//! Streams: the content of a buffer after a read.
 
 #![expect(
     clippy::wildcard_enum_match_arm,

@@ -1,4 +1,5 @@
-//! What a function does with its parameters, so that its callers need not look inside.
+//! The effects of a function on its parameters, so that its body is analysed once and not for each
+//! caller.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! What is known of a string's characters before the program runs.
+//! The characters of a string that are known at compile time.
 
 use std::rc::Rc;
 

@@ -1,5 +1,5 @@
-//! What comes out of a file that palisade has judged: its kind, size and id are the service's own
-//! findings, its name is still the client's.
+//! Values from a file that palisade has checked: its kind, size and id come from the service's own
+//! checks, its name still comes from the client.
 
 use std::rc::Rc;
 

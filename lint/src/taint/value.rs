@@ -1,4 +1,4 @@
-//! What the analysis knows of one value: where its data came from, its text, its type.
+//! The known properties of one value: the origin of its data, its text, its type.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;

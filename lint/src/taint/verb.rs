@@ -1,4 +1,4 @@
-//! What methods do with their receiver, recognised by their names.
+//! The effects of methods on their receiver, recognised by their names.
 
 /// Methods that give the same characters again, perhaps in another type or case.
 pub(crate) fn keeps(name: &str) -> bool {

@@ -1,26 +1,26 @@
-//! `Accept-Encoding`: which codings a client takes (RFC 9110 section 12.5.3).
+//! `Accept-Encoding`: the codings that a client accepts (RFC 9110 section 12.5.3).
 
 use actix_web::http::header::{ACCEPT_ENCODING, HeaderMap};
 
 use crate::policy::ContentCoding;
 
-/// A weight in thousandths, as `qvalue` has it.
+/// A weight in thousandths, like `qvalue`.
 type Weight = u16;
 
 const WHOLE: Weight = 1000;
 
-/// What a client takes, by the weights of its request.
+/// The accepted codings of a request, with their weights.
 ///
-/// Without the field a client takes every coding, and is sent none: it did not ask. An element that
-/// cannot be read, or that has parameters besides its weight, is not taken; of two for one coding the
-/// lower weight holds.
+/// Without the field a client accepts every coding, but gets none, since it did not request one. An
+/// element that is invalid, or that has other parameters than its weight, is ignored; of two for
+/// one coding the lower weight applies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Accepted {
     gzip: Option<Weight>,
     brotli: Option<Weight>,
     zstd: Option<Weight>,
     identity: Option<Weight>,
-    /// Of those that are not named: `*`.
+    /// Of unlisted codings: `*`.
     others: Option<Weight>,
 }
 
@@ -35,10 +35,10 @@ impl Accepted {
         accepted
     }
 
-    /// The coding that the client prefers of these, of which the first is preferred here; `None` where it
-    /// prefers the answer as it is, or takes none of them.
+    /// The client's preferred coding among these, whose first is the server's preference; `None` if
+    /// it prefers the response without a coding, or accepts none of them.
     ///
-    /// A client that takes neither is sent the answer as it is, which is better than none.
+    /// A client that accepts neither gets the response without a coding, which is better than none.
     pub(crate) fn choose(
         &self,
         offered: impl IntoIterator<Item = ContentCoding>,
@@ -54,7 +54,7 @@ impl Accepted {
         best.filter(|_| self.identity.is_none_or(|identity| identity <= highest))
     }
 
-    /// Whether the client takes a coding that it has asked for.
+    /// Whether the client listed this coding and accepts it.
     pub(crate) fn takes(&self, coding: ContentCoding) -> bool {
         self.weight(coding) > 0
     }
@@ -150,20 +150,20 @@ mod tests {
             (&["gzip;q=0"], None),
             (&["gzip ; q=0.5 , br;Q=0.4"], Some(Gzip)),
             (&["deflate, compress, x"], None),
-            // What is not named.
+            // An unlisted coding.
             (&["*"], Some(Zstd)),
             (&["zstd;q=0, *"], Some(Brotli)),
             (&["*;q=0"], None),
             (&["gzip, *;q=0"], Some(Gzip)),
             (&["identity;q=1, *;q=0"], None),
             (&["gzip;q=0.4, *;q=0.5"], Some(Zstd)),
-            // The answer as it is, where that is preferred.
+            // The response without a coding, if that is preferred.
             (&["gzip;q=0.5, identity"], None),
             (&["gzip;q=0.5, identity;q=0.4"], Some(Gzip)),
             (&["gzip, identity"], Some(Gzip)),
             (&["identity;q=0, gzip;q=0.001"], Some(Gzip)),
             (&["identity;q=0"], None),
-            // What cannot be read is not taken, and takes nothing away from the rest.
+            // An invalid element is ignored, and does not affect the others.
             (&["gzip;q=2"], None),
             (&["gzip;q=0.1234, br;q=0.1"], Some(Brotli)),
             (&["gzip;level=1"], None),

@@ -1,4 +1,4 @@
-//! Which answers are compressed, and what else of them changes by that.
+//! Which responses are compressed, and how their headers change.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -21,12 +21,12 @@ use crate::{
     request::Passage,
 };
 
-/// Below this the head is most of what is sent, and a coding saves no packet.
+/// Below this the head is the larger part of the response, and a coding saves no packet.
 pub(crate) const LEAST: usize = 1 << 10;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// What describes the bytes that are sent, and would be wrong of coded ones (RFC 9530, RFC 3230).
+/// Header fields about the sent bytes, which would be wrong for encoded ones (RFC 9530, RFC 3230).
 const OF_CONTENT: [HeaderName; 4] = [
     HeaderName::from_static("content-digest"),
     HeaderName::from_static("repr-digest"),
@@ -34,7 +34,7 @@ const OF_CONTENT: [HeaderName; 4] = [
     HeaderName::from_static("content-md5"),
 ];
 
-/// Compresses what a handler answers, where its endpoint says so and the client takes it.
+/// Compresses a handler's response, if its endpoint enables it and the client accepts it.
 pub(crate) fn compress(
     mut response: HttpResponse,
     request: &HttpRequest,
@@ -80,23 +80,23 @@ pub(crate) fn compress(
     }
 }
 
-/// Whether a client of HTTP/1.0, which knows no chunks, could find the end of the answer in a
-/// coding: if the body is coded while it is sent, its length is not known before.
+/// Whether a client of HTTP/1.0, which has no chunked bodies, could find the end of the encoded
+/// response: a body that is encoded while it is sent has no known length.
 fn has_end(request: &HttpRequest, response: &HttpResponse) -> bool {
     let is_whole = |length| usize::try_from(length).is_ok_and(|length| length <= INLINE);
     request.version() >= Version::HTTP_11
         || matches!(response.body().size(), BodySize::Sized(length) if is_whole(length))
 }
 
-/// Says that the answer depends on `Accept-Encoding`: of every form of it, so that no cache gives one in a
-/// coding to a client that does not take it.
+/// Marks the response as dependent on `Accept-Encoding`: with and without a coding, so that no
+/// cache sends an encoded one to a client that does not accept it.
 fn vary_by_coding(headers: &mut HeaderMap) {
     headers.append(header::VARY, HeaderValue::from(header::ACCEPT_ENCODING));
 }
 
-/// Whether this media type is text, or something else that becomes smaller: a list, so that pictures,
-/// archives and what is not known leave as they are. Events are small, and for as long as their stream is
-/// open an encoder's window would be kept.
+/// Whether this media type is text, or other data that compresses well. It is an allowlist, so that
+/// images, archives and unknown types are sent unchanged. Event streams are excluded: events are
+/// small, and the encoder's window would stay in memory as long as the stream is open.
 pub(crate) fn is_compressible(content_type: &HeaderValue) -> bool {
     let essence = content_type.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
     let Ok(essence) = std::str::from_utf8(essence.trim_ascii()) else { return false };
@@ -116,7 +116,7 @@ pub(crate) fn is_compressible(content_type: &HeaderValue) -> bool {
     }
 }
 
-/// Whether this is the whole of something that is worth it and that is not coded yet.
+/// Whether this is a complete response that is worth compressing and has no coding yet.
 fn is_whole_text(response: &HttpResponse) -> bool {
     let (status, headers) = (response.status(), response.headers());
     let has_whole_body = status.is_success()
@@ -159,7 +159,7 @@ fn is_of_this_site(headers: &HeaderMap) -> bool {
     sites.all(|site| matches!(site.as_bytes(), b"same-origin" | b"none"))
 }
 
-/// A body in this coding; the body itself where that would gain nothing.
+/// A body in this coding; the same body if nothing would be saved.
 fn coded(body: BoxBody, coding: ContentCoding) -> Result<BoxBody, BoxBody> {
     let body = match body.try_into_bytes() {
         Ok(content) if content.len() <= INLINE => {
@@ -169,7 +169,7 @@ fn coded(body: BoxBody, coding: ContentCoding) -> Result<BoxBody, BoxBody> {
             };
         }
         Ok(content) => BoxBody::new(content),
-        // One that keeps more than its bytes, such as the mark of a page.
+        // A body with more than its bytes, such as the mark of a page.
         Err(body) => body,
     };
     match Encoder::new(coding, Effort::Answer) {
@@ -178,10 +178,10 @@ fn coded(body: BoxBody, coding: ContentCoding) -> Result<BoxBody, BoxBody> {
     }
 }
 
-/// The head of an answer in this coding.
+/// The headers of a response in this coding.
 fn describe(headers: &mut HeaderMap, coding: ContentCoding) {
     headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
-    // Of the bytes as they were.
+    // It is the length before encoding.
     headers.remove(header::CONTENT_LENGTH);
     headers.remove(header::ACCEPT_RANGES);
     let tag = headers.get(header::ETAG).map(|tag| etag::coded(tag, coding));
@@ -191,7 +191,7 @@ fn describe(headers: &mut HeaderMap, coding: ContentCoding) {
 }
 
 /// For a 304: sends the tag of the representation that the client has (RFC 9110 section 15.4.5),
-/// which may be in a coding.
+/// which may have a coding.
 fn name_known(
     response: &mut HttpResponse,
     request: &HeaderMap,
@@ -202,7 +202,7 @@ fn name_known(
     if etag::lists(request, &header::IF_NONE_MATCH, tag) {
         return;
     }
-    // A cache has several forms: the one that it would send this client comes first.
+    // A cache may have several representations: the one for this client comes first.
     let preferred = accepted.choose(codings.clone());
     let known = preferred
         .into_iter()

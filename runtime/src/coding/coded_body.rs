@@ -1,4 +1,4 @@
-//! The body of an answer, coded as it leaves.
+//! The body of a response that is encoded while it is sent.
 
 use std::{
     error::Error as StdError,
@@ -17,30 +17,31 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::encoder::Encoder;
 
-/// What is coded where the request is served. More takes longer than other requests should wait, and
-/// goes to a thread that may block.
+/// The most bytes that are encoded on the worker. Larger pieces would delay other requests too
+/// long, and are encoded on a blocking thread.
 pub(super) const INLINE: usize = 16 << 10;
 
-/// What is coded at once on such a thread: the work of an answer whose client went away ends here.
+/// The most bytes for one job on such a thread: if the client disconnects, the work ends after this
+/// many.
 const SLICE: usize = 256 << 10;
 
-/// What is collected before it is sent, unless the body pauses.
+/// How many encoded bytes are collected before they are sent, unless the body pauses.
 const CHUNK: usize = 16 << 10;
 
-/// What is coded in small pieces before other requests have their turn.
+/// How many bytes are encoded in small pieces before other requests get their turn.
 const TURN: usize = 64 << 10;
 
 /// A body in a content coding.
 ///
-/// Kept of it are one chunk of the body, what has been coded of it, and the encoder's window.
+/// It buffers one chunk of the body, the encoded data, and the encoder's window.
 pub(super) struct CodedBody {
     body: BoxBody,
-    /// What the body gave, and is not coded yet.
+    /// Bytes from the body that are not encoded yet.
     rest: Bytes,
-    /// `None` once it was ended, or its thread broke down.
+    /// `None` after its end, or if its thread panicked.
     encoder: Option<Encoder>,
     job: Option<JoinHandle<io::Result<Encoder>>>,
-    /// Whether the encoder holds something that its reader does not have.
+    /// Whether the encoder has data that is not sent yet.
     is_dirty: bool,
 }
 
@@ -49,7 +50,7 @@ impl CodedBody {
         Self { body, rest: Bytes::new(), encoder: Some(encoder), job: None, is_dirty: false }
     }
 
-    /// Codes what the body gave, until all of it is done or there is enough to be sent.
+    /// Encodes the bytes from the body, until all are done or there is enough to send.
     fn work(&mut self, cx: &mut Context<'_>, turn: &mut usize) -> Poll<Result<(), CutShort>> {
         loop {
             if let Some(job) = &mut self.job {
@@ -58,7 +59,7 @@ impl CodedBody {
                     Poll::Ready(done) => done,
                 };
                 self.job = None;
-                // A panic of the thread is one of the encoder.
+                // A panic of the thread is an error of the encoder.
                 self.encoder = Some(done.map_err(io::Error::other).flatten().map_err(CutShort)?);
                 self.is_dirty = true;
             }
@@ -84,7 +85,7 @@ impl CodedBody {
         }
     }
 
-    /// What has been coded, if it is enough to be sent.
+    /// The encoded data, if it is enough to send.
     fn chunk(&mut self, least: usize) -> Option<Bytes> {
         let encoder = self.encoder.as_mut()?;
         (encoder.len() >= least).then(|| Bytes::from(encoder.take()))
@@ -122,7 +123,7 @@ impl MessageBody for CodedBody {
             }
             match Pin::new(&mut this.body).poll_next(cx) {
                 Poll::Ready(Some(Ok(chunk))) => this.rest = chunk,
-                // What came before must not be taken for everything.
+                // The client must not take a part for the whole body.
                 Poll::Ready(Some(Err(error))) => {
                     this.encoder = None;
                     let error = io::Error::other(error.to_string());
@@ -137,7 +138,7 @@ impl MessageBody for CodedBody {
                     let Some(encoder) = this.encoder.as_mut().filter(|_| this.is_dirty) else {
                         return Poll::Pending;
                     };
-                    // The reader has all that the body gave before it paused.
+                    // Everything from before the pause has been sent.
                     if let Err(error) = encoder.flush() {
                         return Poll::Ready(Some(Err(CutShort(error))));
                     }
@@ -156,7 +157,7 @@ fn ended() -> CutShort {
     CutShort(io::ErrorKind::BrokenPipe.into())
 }
 
-/// The answer ends here.
+/// The response ends here.
 #[derive(Debug)]
 pub(super) struct CutShort(io::Error);
 

@@ -1,10 +1,10 @@
-//! Bodies in a coding, decoded under a cap.
+//! Decodes compressed bodies within a size limit.
 //!
-//! What comes is small and what it decodes to may be large (CWE-409). So nothing is decoded beyond the cap
-//! of the endpoint; the windows that a body asks for are bounded by those of the codings' standards; and
-//! what is taken is one member of gzip, one frame of zstd or one stream of brotli with nothing behind it,
-//! since readers differ on what follows: some stop, some go on, and a filter before the service may have
-//! seen another body than the handler does.
+//! A small body may decode to a large one (CWE-409). So no more bytes are decoded than the
+//! endpoint's limit; the windows are limited to those of the codings' standards; and a body must
+//! consist of exactly one gzip member, zstd frame or brotli stream. Decoders handle trailing data
+//! differently: some stop, some continue, and a filter in front of the service may have seen
+//! another body than the handler.
 
 use std::{
     fmt,
@@ -13,29 +13,30 @@ use std::{
 
 use crate::policy::ContentCoding;
 
-/// What a body may decode to whatever its own size, as what is packed in an uploaded file may.
+/// The most decoded bytes regardless of the encoded size, as for compressed content in an uploaded
+/// file.
 const FREE: u64 = 16 << 20;
 
-/// And above that, how many times its own size.
+/// Above that, the greatest ratio to the encoded size.
 const RATIO: u64 = 250;
 
 /// As a power of two, the largest window of zstd as a content coding: 8 MiB (RFC 9659).
 #[cfg(feature = "zstd")]
 const ZSTD_WINDOW: u32 = 23;
 
-/// What is decoded at once.
+/// How many bytes are decoded at once.
 const PIECE: usize = 32 << 10;
 
-/// Why a body is not taken.
+/// Why a body is refused.
 #[derive(Debug)]
 pub(crate) enum Flaw {
-    /// It decodes to more than the cap.
+    /// It decodes to more bytes than the limit.
     TooLarge,
-    /// It decodes to too many times its own size.
+    /// Its ratio of decoded to encoded bytes is too high.
     Ratio,
-    /// It is cut off, corrupt, or asks for a window that is too large.
+    /// It is incomplete, corrupt, or needs a window that is too large.
     Malformed(io::Error),
-    /// It ended, and something follows.
+    /// It has data after its end.
     Trailing,
 }
 
@@ -54,7 +55,7 @@ impl fmt::Display for Flaw {
 ///
 /// # Errors
 ///
-/// It is not whole and right in this coding, or decodes to more than `cap` bytes.
+/// It is incomplete or invalid in this coding, or decodes to more than `cap` bytes.
 pub(crate) fn decode(coding: ContentCoding, coded: &[u8], cap: u64) -> Result<Vec<u8>, Flaw> {
     if coded.is_empty() {
         return Err(cut_off());
@@ -82,7 +83,7 @@ pub(crate) fn decode(coding: ContentCoding, coded: &[u8], cap: u64) -> Result<Ve
     if rest.is_empty() { Ok(decoded) } else { Err(Flaw::Trailing) }
 }
 
-/// How much may be decoded.
+/// How many bytes may be decoded.
 struct Room {
     cap: u64,
     by_ratio: u64,
@@ -98,7 +99,7 @@ impl Room {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(Flaw::Malformed(error)),
             };
-            // A reader gives what fits into the piece.
+            // A reader returns as many bytes as fit into the piece.
             let Some(read) = piece.get(..length).filter(|read| !read.is_empty()) else {
                 return Ok(decoded);
             };
@@ -126,7 +127,7 @@ mod brotli_stream {
 
     use brotli::{BrotliDecompressStream, BrotliResult, BrotliState, enc::StandardAlloc};
 
-    /// A stream that ends where brotli says that it does, and leaves what follows.
+    /// A stream that ends at brotli's end marker, and leaves the rest of the input.
     pub(super) struct Stream<'a, 'b> {
         rest: &'a mut &'b [u8],
         state: BrotliState<StandardAlloc, StandardAlloc, StandardAlloc>,
@@ -164,7 +165,7 @@ mod brotli_stream {
             match result {
                 BrotliResult::ResultSuccess => self.is_over = true,
                 BrotliResult::NeedsMoreOutput => {}
-                // All of it was there.
+                // The input is complete.
                 BrotliResult::NeedsMoreInput if written == 0 => {
                     return Err(ErrorKind::UnexpectedEof.into());
                 }

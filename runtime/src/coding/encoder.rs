@@ -1,4 +1,4 @@
-//! The encoders, behind one face.
+//! The encoders with a common interface.
 
 use std::io::{self, Write};
 
@@ -6,21 +6,21 @@ use flate2::{Compression, write::GzEncoder};
 
 use crate::policy::ContentCoding;
 
-/// How much work goes into a coding.
+/// How much time is spent on compressing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effort {
-    /// What is made for one request: fast levels, and a window of 256 KiB at most.
+    /// For data that is sent once: fast levels, and a window of 256 KiB at most.
     Answer,
-    /// What is made once and sent often.
+    /// For data that is compressed once and sent often.
     #[cfg(feature = "static-files")]
     File,
 }
 
-/// The window of answers, as a power of two: what an encoder keeps of a stream while it is open.
+/// The window for responses, as a power of two: the memory of an encoder while its stream is open.
 #[cfg(any(feature = "brotli", feature = "zstd"))]
 const ANSWER_WINDOW: u32 = 18;
 
-/// What turns bytes into a coding, piece by piece.
+/// Encodes bytes piece by piece.
 pub(crate) enum Encoder {
     Gzip(Box<GzEncoder<Vec<u8>>>),
     #[cfg(feature = "brotli")]
@@ -32,7 +32,7 @@ pub(crate) enum Encoder {
 impl Encoder {
     /// # Errors
     ///
-    /// There is no memory for it, or it was not built in.
+    /// Out of memory, or the coding is not compiled in.
     pub(crate) fn new(coding: ContentCoding, effort: Effort) -> io::Result<Self> {
         match coding {
             ContentCoding::Gzip => {
@@ -57,7 +57,7 @@ impl Encoder {
             ContentCoding::Zstd => {
                 let (level, window) = match effort {
                     Effort::Answer => (3, ANSWER_WINDOW),
-                    // Browsers take 8 MiB at most (RFC 9659).
+                    // Browsers accept 8 MiB at most (RFC 9659).
                     #[cfg(feature = "static-files")]
                     Effort::File => (12, 22),
                 };
@@ -72,7 +72,7 @@ impl Encoder {
         }
     }
 
-    /// The whole of it in a coding.
+    /// The whole input in a coding.
     pub(crate) fn whole(
         coding: ContentCoding,
         effort: Effort,
@@ -87,22 +87,22 @@ impl Encoder {
         self.writer().write_all(content)
     }
 
-    /// Makes all that was written readable.
+    /// Makes all written data available.
     pub(super) fn flush(&mut self) -> io::Result<()> {
         self.writer().flush()
     }
 
-    /// What has been made so far.
+    /// Removes and returns the encoded data so far.
     pub(super) fn take(&mut self) -> Vec<u8> {
         std::mem::take(self.made())
     }
 
-    /// How much has been made and not taken.
+    /// The number of encoded bytes that were not taken yet.
     pub(super) fn len(&mut self) -> usize {
         self.made().len()
     }
 
-    /// Ends it, and gives what had not been taken.
+    /// Ends the stream, and returns the remaining data.
     pub(super) fn finish(self) -> io::Result<Vec<u8>> {
         match self {
             Self::Gzip(encoder) => encoder.finish(),

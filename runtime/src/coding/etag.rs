@@ -1,24 +1,25 @@
-//! The entity tags of coded answers.
+//! The entity tags of encoded responses.
 //!
-//! A strong tag identifies one sequence of bytes (RFC 9110 section 8.8.1), so that an answer in a
-//! coding has another one than the answer as it is: `"7"` and `"7~gzip"`. A weak tag means that the
-//! content is equivalent, and is kept.
+//! A strong tag identifies one sequence of bytes (RFC 9110 section 8.8.1), so that a response has
+//! another one with a coding than without: `"7"` and `"7~gzip"`. A weak tag means that the content
+//! is equivalent, and is kept.
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::policy::{CODING_MARK, ContentCoding};
 
-/// The tag of the same answer in this coding.
+/// The tag of the same response in this coding.
 pub(crate) fn coded(tag: &HeaderValue, coding: ContentCoding) -> HeaderValue {
     let opaque = tag.to_str().ok().and_then(|tag| tag.strip_prefix('"')?.strip_suffix('"'));
     let coded = opaque.and_then(|opaque| {
         HeaderValue::try_from(format!("\"{opaque}{CODING_MARK}{}\"", coding.name())).ok()
     });
-    // A weak one, or none.
+    // A weak tag, or an invalid one.
     coded.unwrap_or_else(|| tag.clone())
 }
 
-/// Whether a field of the request lists this tag, be it as a weak one: proxies make strong ones weak.
+/// Whether a field of the request lists this tag, as a strong or weak one: proxies make strong ones
+/// weak.
 pub(super) fn lists(headers: &HeaderMap, field: &HeaderName, tag: &HeaderValue) -> bool {
     let Ok(tag) = tag.to_str() else { return false };
     headers

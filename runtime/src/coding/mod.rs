@@ -1,6 +1,6 @@
-//! Content codings: answers that leave compressed, and bodies that come so (RFC 9110 section 8.4).
+//! Content codings: compressed responses and request bodies (RFC 9110 section 8.4).
 //!
-//! Answers:
+//! Responses:
 //!
 //! 1. Responses are compressed for endpoints with `#[compress]`, and for static files whose loader
 //!    enables it. No other response is compressed: its compressed size reveals whether text that
@@ -12,8 +12,8 @@
 //! 4. More than a few KiB are compressed on a blocking thread. A stream is flushed whenever it
 //!    pauses, and no more of it is buffered than the coding's window ([`coded_body`]).
 //!
-//! Bodies are decoded where an endpoint says `#[body_encoding(..)]`: once they are there, after every guard
-//! that looks at the head, and under the cap of the endpoint ([`decoder`]).
+//! Bodies are decoded for endpoints with `#[body_encoding(..)]`: once they have arrived, after all
+//! guards that check the head, and within the endpoint's size limit ([`decoder`]).
 
 mod accepted;
 mod answer;

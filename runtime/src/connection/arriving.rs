@@ -1,4 +1,4 @@
-//! How much of a body of HTTP/1.1 waits for its reader.
+//! How much of an HTTP/1.1 body is buffered for its reader.
 
 use std::task::Context;
 
@@ -6,14 +6,15 @@ use actix_web::{error::PayloadError, web::Bytes};
 
 use super::body::{Feed, Room};
 
-/// What is kept of a body before its reader comes, or is read and dropped where no reader is left.
-/// A body of so many bytes keeps its connection although it was refused.
+/// The most bytes of a body that are buffered before they are read, or that are read and dropped if
+/// there is no reader. A body up to this size keeps its connection although it was refused.
 pub(super) const MOST_HELD: usize = 64 * 1024;
 
-/// What a piece counts at least: chunks of one byte take the memory of their places in the queue.
+/// The least size that a piece is counted with: chunks of one byte use the memory of their places
+/// in the queue.
 const LEAST_COUNTED: usize = 64;
 
-/// The bytes of pieces that wait, and of those that were dropped, as [`counted`] has them.
+/// The bytes of buffered and of dropped pieces, computed by [`counted`].
 #[derive(Debug, Default)]
 pub(super) struct Held(usize);
 
@@ -30,7 +31,7 @@ impl Feed<Held> {
         Self::with(Held::default())
     }
 
-    /// Whether more may come; the task is woken when it may again.
+    /// Whether more may be read; if not, the task is woken when it may.
     pub(super) fn has_room(&self, cx: &Context<'_>) -> bool {
         let mut state = self.state();
         let has_room = state.room.0 < MOST_HELD;
@@ -49,18 +50,18 @@ impl Feed<Held> {
         }
     }
 
-    /// The body is whole.
+    /// The body is complete.
     pub(super) fn finish(&self) {
         self.state().finish();
     }
 
-    /// The body ends here, and is not whole.
+    /// The body ends here, and is incomplete.
     pub(super) fn fail(&self, error: PayloadError) {
         self.state().fail(error);
     }
 }
 
-/// How many bytes a piece counts.
+/// The size that a piece is counted with.
 fn counted(piece: &Bytes) -> usize {
     piece.len().max(LEAST_COUNTED)
 }
@@ -77,7 +78,7 @@ mod tests {
 
     use super::{Feed, MOST_HELD};
 
-    /// How many pieces of so many bytes are taken in before their reader comes.
+    /// How many pieces of this size are accepted before they are read.
     fn taken(bytes: usize) -> usize {
         let cx = Context::from_waker(Waker::noop());
         let feed = Feed::new();

@@ -1,6 +1,6 @@
-//! The body of a request between its connection and its reader: what both versions of HTTP share.
+//! The body of a request between its connection and its reader, for both versions of HTTP.
 //!
-//! They differ in what makes room for more, which is a [`Room`].
+//! They differ in how further bytes are admitted, which is a [`Room`].
 
 use std::{
     cell::{RefCell, RefMut},
@@ -16,9 +16,9 @@ use actix_web::{
 };
 use futures_core::Stream;
 
-/// How much of a body may wait for its reader.
+/// How much of a body may be buffered for its reader.
 pub(super) trait Room {
-    /// The reader has taken so many bytes; whether the connection has to be woken to go on.
+    /// The reader has taken this piece; returns whether the connection has to be woken.
     fn release(&mut self, piece: &Bytes) -> bool;
 }
 
@@ -26,7 +26,7 @@ pub(super) trait Room {
 enum End {
     Open,
     Whole,
-    /// Why it cannot be read further, until the reader gets it.
+    /// Why the rest of it is unreadable, until the reader gets the error.
     Failed(Option<PayloadError>),
 }
 
@@ -35,10 +35,10 @@ enum End {
 pub(super) struct State<R> {
     pub(super) room: R,
     pieces: VecDeque<Bytes>,
-    /// Small pieces behind these, joined.
+    /// Small pieces that follow these, joined.
     tail: BytesMut,
     end: End,
-    /// Whether the reader has waited for bytes.
+    /// Whether the reader is waiting for bytes.
     is_wanted: bool,
     reader: Option<Waker>,
     connection: Option<Waker>,
@@ -65,12 +65,12 @@ impl<R: Room> Feed<R> {
         })))
     }
 
-    /// The reader's end. There is one.
+    /// The reader's end. There is only one.
     pub(super) fn reader(&self) -> Reader<R> {
         Reader(Rc::clone(&self.0))
     }
 
-    /// Whether the reader's end is still there.
+    /// Whether the reader's end still exists.
     pub(super) fn has_reader(&self) -> bool {
         Rc::strong_count(&self.0) > 1
     }
@@ -79,7 +79,7 @@ impl<R: Room> Feed<R> {
         self.0.borrow_mut()
     }
 
-    /// Whether nothing more comes.
+    /// Whether no more bytes follow.
     pub(super) fn is_over(&self) -> bool {
         !self.0.borrow().is_open()
     }
@@ -88,7 +88,7 @@ impl<R: Room> Feed<R> {
         matches!(self.0.borrow().end, End::Whole)
     }
 
-    /// Whether the reader has waited for bytes; the task is woken when it does.
+    /// Whether the reader is waiting for bytes; if not, the task is woken when it does.
     pub(super) fn is_wanted(&self, cx: &Context<'_>) -> bool {
         let mut state = self.state();
         if !state.is_wanted {
@@ -103,14 +103,14 @@ impl<R: Room> State<R> {
         matches!(self.end, End::Open)
     }
 
-    /// Hands on a piece as it is.
+    /// Adds a piece without copying it.
     pub(super) fn push(&mut self, piece: Bytes) {
         self.pieces.push_back(piece);
         self.wake_reader();
     }
 
-    /// Hands on a piece. One below `small` is copied to the small ones before it, until these are as many
-    /// bytes as `enough`.
+    /// Adds a piece. One below `small` is appended to the small ones before it, until these have
+    /// `enough` bytes.
     #[cfg(feature = "http2")]
     pub(super) fn push_joined(&mut self, piece: Bytes, small: usize, enough: usize) {
         if piece.len() < small {
@@ -125,13 +125,13 @@ impl<R: Room> State<R> {
         self.wake_reader();
     }
 
-    /// The body is whole.
+    /// The body is complete.
     pub(super) fn finish(&mut self) {
         self.end = End::Whole;
         self.wake_reader();
     }
 
-    /// The body ends here, and is not whole.
+    /// The body ends here, and is incomplete.
     pub(super) fn fail(&mut self, error: PayloadError) {
         if self.is_open() {
             self.end = End::Failed(Some(error));
@@ -139,7 +139,7 @@ impl<R: Room> State<R> {
         }
     }
 
-    /// Has the task of the connection woken when the reader waits, makes room, or is gone.
+    /// Wakes the connection's task when the reader waits, takes bytes, or is dropped.
     pub(super) fn note_connection(&mut self, cx: &Context<'_>) {
         note(&mut self.connection, cx);
     }
@@ -174,7 +174,7 @@ impl<R: Room> State<R> {
     }
 }
 
-/// Keeps the waker of this task.
+/// Stores the waker of this task.
 fn note(kept: &mut Option<Waker>, cx: &Context<'_>) {
     if !kept.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
         *kept = Some(cx.waker().clone());
@@ -192,7 +192,7 @@ impl<R: Room> Stream for Reader<R> {
         match &mut state.end {
             End::Open => {}
             End::Whole => return Poll::Ready(None),
-            // Never an end that could be taken for that of the whole body.
+            // Never an end that looks like that of a complete body.
             End::Failed(error) => {
                 let error = error.take().unwrap_or(PayloadError::Incomplete(None));
                 return Poll::Ready(Some(Err(error)));
@@ -209,7 +209,7 @@ impl<R: Room> Stream for Reader<R> {
 
 impl<R: Room> Drop for Reader<R> {
     fn drop(&mut self) {
-        // The pieces that are left are freed at once, and make no room for more.
+        // The remaining pieces are freed at once, and admit no further bytes.
         let mut state = self.0.borrow_mut();
         state.pieces.clear();
         state.tail = BytesMut::new();

@@ -1,7 +1,7 @@
-//! Requests as they are parsed, and answers as they are encoded, by Actix's codec.
+//! Parses requests and encodes responses with Actix's codec.
 //!
-//! That codec remembers what a request said of its connection, and says it in the answer too. Where
-//! that is an offer to upgrade, another codec writes the answer, which has seen a plain request.
+//! That codec remembers the request's `Connection` field, and repeats it in the response. If it is
+//! an offer to upgrade, another codec encodes the response, which has seen a plain request.
 
 use std::io;
 
@@ -20,45 +20,45 @@ use actix_web::{
 pub(super) struct Codec {
     config: ServiceConfig,
     inner: h1::Codec,
-    /// What writes the answer, where `inner` cannot.
+    /// Encodes the response, if `inner` cannot.
     plain: Option<h1::Codec>,
     framing: Framing,
 }
 
-/// Where the body of the request ends.
+/// How the end of the request's body is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Framing {
-    /// There is none.
+    /// There is no body.
     None,
-    /// The inner codec knows.
+    /// By the inner codec.
     Coded,
-    /// Behind so many bytes.
+    /// By the remaining number of bytes.
     Length(u64),
-    /// There is none, and an answer with 101 makes a stream of all that follows.
+    /// There is no body, and a response with 101 makes a stream of all that follows.
     Tunnel,
 }
 
-/// What a request says of its connection, and of its answer.
+/// What a request demands of its connection and its response.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Terms {
     /// Whether the connection may be kept.
     pub(super) keeps: bool,
-    /// Whether it waits for `100 Continue` before it sends its body.
+    /// Whether the client waits for `100 Continue` before it sends the body.
     pub(super) expects: bool,
     pub(super) has_body: bool,
-    /// Whether it asks for no change (RFC 9110, 9.2.1).
+    /// Whether its method is safe (RFC 9110, 9.2.1).
     pub(super) is_safe: bool,
-    /// Whether an answer with 101 makes a stream of the connection.
+    /// Whether a response with 101 makes a stream of the connection.
     pub(super) offers_tunnel: bool,
     pub(super) is_head: bool,
-    /// Whether it is of HTTP/1.0, which knows no chunks.
+    /// Whether it is HTTP/1.0, which has no chunked bodies.
     pub(super) is_old: bool,
 }
 
 pub(super) enum Decoded<T> {
     Some(T),
     Partial,
-    /// It cannot be read, and nothing behind it can: what that is answered with.
+    /// The input is invalid, and so is all that follows; the response has this status.
     Malformed(StatusCode),
 }
 
@@ -67,7 +67,7 @@ pub(super) enum Piece {
     End,
 }
 
-/// What an answer says of its connection.
+/// The `Connection` field of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Said {
     Keep,
@@ -90,7 +90,8 @@ impl Codec {
             Err(ParseError::TooLarge) => {
                 return Decoded::Malformed(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
             }
-            // Chunks come of a body, and that of the last request was read to its end.
+            // The codec only returns chunks of a body, and that of the last request was read to its
+            // end.
             Ok(Some(Message::Chunk(_))) | Err(_) => {
                 return Decoded::Malformed(StatusCode::BAD_REQUEST);
             }
@@ -104,8 +105,8 @@ impl Codec {
         self.framing = match self.inner.message_type() {
             MessageType::None => Framing::None,
             MessageType::Payload => Framing::Coded,
-            // The codec takes the field `Upgrade: websocket` alone for a stream without an end, in
-            // every method, and whatever `Content-Length` says. The standards do not.
+            // The codec treats every request with `Upgrade: websocket` as a stream without an end,
+            // whatever its method and `Content-Length`. The standards do not.
             MessageType::Stream => match declared_length(head) {
                 Some(0) if offers_tunnel(head) => Framing::Tunnel,
                 Some(0) => Framing::None,
@@ -127,11 +128,11 @@ impl Codec {
         let keeps = match kind {
             ConnectionType::Close => false,
             ConnectionType::KeepAlive => true,
-            // HTTP/1.0 has no such offer, and closes unless it says otherwise.
+            // HTTP/1.0 has no such offer, and closes by default.
             ConnectionType::Upgrade => !is_old,
         };
         let terms = Terms {
-            // What follows a refused CONNECT may be for the other end of the tunnel.
+            // The bytes after a refused CONNECT may be for the other end of the tunnel.
             keeps: keeps && !is_connect,
             expects: head.expect(),
             is_safe: is_head || head.method == Method::GET,
@@ -143,7 +144,7 @@ impl Codec {
         Decoded::Some((request, terms))
     }
 
-    /// The next piece of the request's body; of a stream, once it is one.
+    /// The next piece of the request's body, or of the stream after a 101.
     pub(super) fn piece(&mut self, input: &mut BytesMut) -> Decoded<Piece> {
         match &mut self.framing {
             Framing::None => Decoded::Some(Piece::End),
@@ -162,13 +163,13 @@ impl Codec {
                     Decoded::Some(Piece::End)
                 }
                 Ok(None) => Decoded::Partial,
-                // A request arrived where no body is read.
+                // A request where a part of a body is expected.
                 Ok(Some(Message::Item(_))) | Err(_) => Decoded::Malformed(StatusCode::BAD_REQUEST),
             },
         }
     }
 
-    /// Writes the head of an answer.
+    /// Encodes the head of a response.
     pub(super) fn answer(
         &mut self,
         mut response: Response<()>,
@@ -184,19 +185,19 @@ impl Codec {
             Said::Upgrade => head.set_connection_type(ConnectionType::Upgrade),
         }
         if self.framing == Framing::Tunnel && said != Said::Upgrade {
-            // What follows are requests.
+            // Requests follow.
             self.inner = plain(&self.config, terms.is_head, terms.is_old);
             self.framing = Framing::None;
         }
         self.encoder().encode(Message::Item((response, size)), output)
     }
 
-    /// Writes a piece of the answer's body, or its end.
+    /// Encodes a piece of the response's body, or its end.
     pub(super) fn write(&mut self, piece: Option<Bytes>, output: &mut BytesMut) -> io::Result<()> {
         self.encoder().encode(Message::Chunk(piece), output)
     }
 
-    /// Writes the answer to malformed input, which closes the connection.
+    /// Encodes the response to invalid input, which closes the connection.
     pub(super) fn refuse(&mut self, status: StatusCode, output: &mut BytesMut) -> io::Result<()> {
         let mut codec = h1::Codec::new(self.config.clone());
         let response = Response::with_body(status, ());
@@ -217,19 +218,19 @@ fn plain(config: &ServiceConfig, is_head: bool, is_old: bool) -> h1::Codec {
         (true, true) => b"HEAD / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
     };
     let mut codec = h1::Codec::new(config.clone());
-    // It is whole and well-formed. Were it not, the codec would say `close`.
+    // It is complete and valid. Otherwise the codec would send `close`.
     let _request = codec.decode(&mut BytesMut::from(head));
     codec
 }
 
-/// A WebSocket's handshake (RFC 6455, 4.1). A body would come before the stream.
+/// A WebSocket's handshake (RFC 6455, 4.1). A body would precede the stream.
 fn offers_tunnel(head: &RequestHead) -> bool {
     head.method == Method::GET
         && head.version == Version::HTTP_11
         && head.connection_type() == ConnectionType::Upgrade
 }
 
-/// What `Content-Length` says, 0 where there is none; `None` where it cannot be read.
+/// The value of `Content-Length`, 0 without one; `None` if it is invalid.
 fn declared_length(head: &RequestHead) -> Option<u64> {
     match head.headers().get(header::CONTENT_LENGTH) {
         None => Some(0),

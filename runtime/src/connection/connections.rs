@@ -1,4 +1,4 @@
-//! Connections: how many, and how long an answer may wait for a client that does not read it.
+//! Connection limits: their number, and the timeout for clients that do not read.
 //!
 //! 1. An answer that the client does not read holds its memory, a connection and a descriptor for
 //!    as long as the client likes (CWE-400, CWE-772). If no byte of it could be sent for the write
@@ -31,7 +31,7 @@ use crate::{
     client::peer_name, connection::Bounds, health::Health, limit::address_bytes, request::Shield,
 };
 
-/// What was said about connections.
+/// The settings for connections.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ConnectionSettings {
     pub(crate) keep_alive: Duration,
@@ -51,7 +51,8 @@ impl Default for ConnectionSettings {
     fn default() -> Self {
         let per_address = NonZeroU32::new(256).unwrap_or(NonZeroU32::MAX);
         Self {
-            // Load balancers keep theirs for 60 seconds and expect more of what is behind them.
+            // Load balancers keep theirs for 60 seconds and require a longer time of their
+            // backends.
             keep_alive: Duration::from_secs(75),
             head_timeout: Duration::from_secs(10),
             write_timeout: Duration::from_secs(60),
@@ -65,28 +66,28 @@ impl Default for ConnectionSettings {
     }
 }
 
-/// The least and the most that a write timeout can be.
+/// The shortest and the longest permitted write timeout.
 const TIMEOUTS: std::ops::RangeInclusive<Duration> =
     Duration::from_secs(1)..=Duration::from_secs(3_600);
 
-/// What load balancers keep an idle connection for (AWS' default).
+/// How long load balancers keep an idle connection (AWS' default).
 const USUAL_KEEP_ALIVE: Duration = Duration::from_secs(60);
 
-/// What of an answer waits in the system's buffers to be sent, at most (`TCP_NOTSENT_LOWAT`): a slow
-/// client takes less memory, and the service sees each part that it takes.
+/// The most unsent bytes of a response in the system's buffers (`TCP_NOTSENT_LOWAT`): a slow client
+/// uses less memory, and the service notices each part that it reads.
 ///
-/// The system wakes the service when half of it is sent, which a client of the least rate has to
-/// take within the write timeout.
+/// The system wakes the service when half of it is sent; a client at the lowest rate has to read
+/// that much within the write timeout.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const UNSENT: u32 = 16 * 1024;
 
-/// Between two lines of the log about connections that were refused.
+/// The least time between two log lines about refused connections.
 const QUIET: Duration = Duration::from_secs(10);
 
-/// Below so many descriptors a service that others can reach is warned of.
+/// With fewer descriptors, a service that others can reach logs a warning.
 const FEW_DESCRIPTORS: usize = 4_096;
 
-/// The most connections of one worker where descriptors are plenty.
+/// The most connections of one worker if there are enough descriptors.
 const MOST_OF_A_WORKER: usize = 25_600;
 
 impl ConnectionSettings {
@@ -103,8 +104,8 @@ impl ConnectionSettings {
         .map(|(name, time)| format!("{name} is {time:?}: a second to an hour"))
     }
 
-    /// What does not fit together, or not the usual peers; `all` is how many connections there can be,
-    /// `system` how many the system lets wait.
+    /// Settings that do not fit together, or not the usual peers; `all` is the most connections,
+    /// `system` the most connections that wait in the system.
     fn misfits(&self, all: Option<usize>, system: Option<u32>, is_reachable: bool) -> Vec<String> {
         let Self { keep_alive, head_timeout, per_address, backlog, .. } = *self;
         let mut misfits = Vec::new();
@@ -146,7 +147,7 @@ pub(crate) struct Connections {
     settings: ConnectionSettings,
     shield: Arc<Shield>,
     open: Mutex<Open>,
-    /// Whether the log has said that there are connections without bounds.
+    /// Whether the log has the warning about connections without limits.
     told_unbounded: AtomicBool,
     /// Since the start.
     refused_in_all: AtomicU64,
@@ -156,18 +157,18 @@ pub(crate) struct Connections {
 struct Open {
     by_address: HashMap<[u8; 8], u32>,
     refused: u64,
-    /// When the log was last written to about that.
+    /// When the last line about them was logged.
     noted: Option<Instant>,
 }
 
-/// What becomes of a new connection.
+/// The decision on a new connection.
 pub(crate) enum Entry {
-    /// It is served; `None` where it is not counted.
+    /// It is served; `None` if it is not counted.
     Taken(Option<Place>),
     Refused,
 }
 
-/// A connection that is counted; held as long as it lasts.
+/// The permit of a counted connection, which is kept as long as the connection exists.
 pub(crate) struct Place {
     connections: Arc<Connections>,
     address: [u8; 8],
@@ -181,7 +182,7 @@ impl Connections {
         Self { settings, shield, open: Mutex::new(open), told_unbounded, refused_in_all }
     }
 
-    /// Those that are open and count against their address, and those that were refused since the start.
+    /// The open connections that count for their address, and the refused ones since the start.
     pub(crate) fn counts(&self) -> (u64, u64) {
         let open = self.open().by_address.values().map(|count| u64::from(*count)).sum();
         (open, self.refused_in_all.load(Ordering::Relaxed))
@@ -206,14 +207,14 @@ impl Connections {
             return;
         };
         let Ok(peer) = stream.peer_addr() else { return };
-        // That a refused peer may have sent a request before does not matter: the dispatcher reads
-        // the end and closes, the limits count it, and the answer has nowhere to go.
+        // A refused peer may have sent a request before, which is harmless: the dispatcher reads
+        // the end and closes, the limits count it, and the response is not sent.
         if let Entry::Taken(Some(place)) = self.enter(stream, peer) {
             extensions.insert(place);
         }
     }
 
-    /// Bounds a new connection, and shuts it where its address has too many.
+    /// Applies the limits to a new connection, and shuts it down if its address has too many.
     pub(crate) fn enter(self: &Arc<Self>, stream: &TcpStream, peer: SocketAddr) -> Entry {
         self.bound_writes(stream);
         let peer = peer.ip().to_canonical();
@@ -223,7 +224,7 @@ impl Connections {
         self.take(peer, &SockRef::from(stream))
     }
 
-    /// The same for one of a Unix socket. They have no address, and count as one, unless their peers are
+    /// The same for a Unix socket. Its peers have no address, and count as one, unless they are
     /// trusted proxies.
     #[cfg(unix)]
     pub(crate) fn enter_unix(self: &Arc<Self>, stream: &UnixStream) -> Entry {
@@ -233,8 +234,7 @@ impl Connections {
         self.take(std::net::Ipv4Addr::UNSPECIFIED.into(), &SockRef::from(stream))
     }
 
-    /// The same for a client that a proxy has named. The caller closes the connection of one that is
-    /// refused.
+    /// The same for a client from a proxy's header. The caller closes a refused connection.
     pub(crate) fn enter_proxied(self: &Arc<Self>, client: SocketAddr) -> Entry {
         let client = client.ip().to_canonical();
         if self.is_exempt(client) { Entry::Taken(None) } else { self.place(client) }
@@ -272,7 +272,7 @@ impl Connections {
         &self.shield.health
     }
 
-    /// Says once that a connection of this kind has no bounds: over TLS its socket is out of reach.
+    /// Logs once that a connection of this kind has no limits: with TLS its socket is inaccessible.
     fn note_unbounded(&self, io: &dyn Any) {
         #[cfg(unix)]
         let is_local = io.is::<UnixStream>();
@@ -306,7 +306,7 @@ impl Connections {
     #[expect(clippy::unused_self, reason = "it bounds them where the system can")]
     fn bound_writes(&self, _: &TcpStream) {}
 
-    /// Counts one more connection; false where the address has all that it may have.
+    /// Counts one more connection; false if the address has the maximum already.
     fn count(&self, address: [u8; 8]) -> bool {
         let mut open = self.open();
         let count = open.by_address.entry(address).or_default();
@@ -404,17 +404,17 @@ impl Connections {
     }
 }
 
-/// How many connections the system itself lets wait.
+/// How many connections may wait in the system.
 fn system_backlog() -> Option<u32> {
     std::fs::read_to_string("/proc/sys/net/core/somaxconn").ok()?.trim().parse().ok()
 }
 
-/// What each worker has of as many connections as are set. What is left over is left.
+/// Each worker's share of the configured number. The remainder is unused.
 fn equal_share(most: NonZeroUsize, workers: usize) -> usize {
     (most.get() / workers).max(1)
 }
 
-/// A quarter, and at least 64, is kept for files, databases and other services.
+/// A quarter, and at least 64, is reserved for files, databases and other services.
 fn share_of_a_worker(descriptors: usize, workers: usize) -> usize {
     let reserve = (descriptors / 4).max(64);
     (descriptors.saturating_sub(reserve) / workers).clamp(1, MOST_OF_A_WORKER)

@@ -1,4 +1,4 @@
-//! A request, and its answer.
+//! A request and its response.
 
 use std::{
     future::{Future as _, poll_fn},
@@ -28,10 +28,11 @@ use super::{
 };
 use crate::{clock::Moment, line_rate::LineRate, peer_kind::PeerKind};
 
-/// What is read of further requests while one is served: enough to learn that the client is gone.
+/// How much of further requests is read while one is served: enough to detect that the client has
+/// disconnected.
 const READ_AHEAD: usize = 16 * 1024;
 
-/// An answer is sent in pieces of about this size.
+/// A response is sent in pieces of about this size.
 const PIECE: usize = 32 * 1024;
 
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
@@ -39,11 +40,11 @@ const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 /// The request's side of an exchange.
 struct Incoming {
     terms: Terms,
-    /// The body; `None` where there is none, and nothing becomes a stream.
+    /// The body; `None` if there is none, and no stream follows either.
     feed: Option<Feed<Held>>,
-    /// Whether the client still waits for `100 Continue`.
+    /// Whether the client is still waiting for `100 Continue`.
     expects: bool,
-    /// Whether what comes is for the feed: not before an offer of a stream was taken.
+    /// Whether the input belongs to the feed: not before an offer of a stream was accepted.
     is_open: bool,
 }
 
@@ -59,27 +60,28 @@ impl Incoming {
 
 impl Drop for Incoming {
     fn drop(&mut self) {
-        // A task of the handler's may go on to read it: nothing more comes.
+        // A task of the handler may still be reading it: no more bytes follow.
         if let Some(feed) = &self.feed {
             feed.fail(PayloadError::Incomplete(None));
         }
     }
 }
 
-/// How far the body of a response is.
+/// The state of sending a response's body.
 #[derive(Default)]
 struct Writing {
-    /// What is left of a large piece. Encoded at once it would take a buffer of its size, which is not kept.
+    /// The rest of a large piece. Encoding all of it at once would need a buffer of its size, which
+    /// would not be kept.
     rest: Bytes,
     is_done: bool,
 }
 
-/// Where the body of an answer ends.
+/// How the end of a response's body is marked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ending {
-    /// Where its head or its chunks say.
+    /// By its head or its chunks.
     Told,
-    /// With the connection.
+    /// By the end of the connection.
     Closing,
 }
 
@@ -109,7 +111,7 @@ where
         let served = {
             let mut serving = pin!(self.app.call(request));
             poll_fn(|cx| {
-                // What came with the head is there before the guards are asked.
+                // Bytes that arrived with the head are available before the guards run.
                 self.feed(cx, &mut incoming);
                 loop {
                     if let Poll::Ready(served) = serving.as_mut().poll(cx) {
@@ -118,7 +120,7 @@ where
                     match self.take_input(cx, &mut incoming) {
                         Ok(true) => {}
                         Ok(false) => return Poll::Pending,
-                        // The client is gone: the answer is not sent.
+                        // The client has disconnected: the response is not sent.
                         Err(_) => return Poll::Ready(None),
                     }
                 }
@@ -132,16 +134,16 @@ where
         }
     }
 
-    /// Writes an answer.
+    /// Sends a response.
     async fn answer<R: MessageBody>(
         &mut self,
         response: Response<R>,
         mut incoming: Incoming,
     ) -> After {
         let (mut response, body) = response.into_parts();
-        // One that names an old version reads as closing. Which one is sent, the codec knows.
+        // An old version would mean closing. The codec knows which version to send.
         response.head_mut().version = Version::HTTP_11;
-        // The final status is there: it is too late for another.
+        // The final status exists: it is too late for `100 Continue`.
         incoming.expects = false;
         let terms = incoming.terms;
         let status = response.status();
@@ -154,14 +156,14 @@ where
         let said = match (status.is_informational(), terms.offers_tunnel) {
             (true, true) if status == StatusCode::SWITCHING_PROTOCOLS => Said::Upgrade,
             (true, _) => {
-                // A final answer would have to follow, and there is none.
+                // A final response would have to follow, and there is none.
                 tracing::error!(%status, "a handler answers with what its request does not offer");
                 return self.refuse(StatusCode::INTERNAL_SERVER_ERROR).await;
             }
             (false, _) => self.judge(&response, ending, &mut incoming).await,
         };
         incoming.is_open |= said == Said::Upgrade;
-        // The end of this one may be a reset, which would take the answers before it along.
+        // The end of this one may be a reset, which would discard the responses before it.
         let has_earlier = ending == Ending::Closing && self.wire.has_output();
         if has_earlier && poll_fn(|cx| self.wire.poll_flush(cx, &mut self.timer)).await.is_err() {
             return After::Gone;
@@ -180,7 +182,7 @@ where
             poll_fn(|cx| self.wire.poll_flush(cx, &mut self.timer)).await
         } else {
             let resets = ending == Ending::Closing && said != Said::Upgrade;
-            // Before the first byte: whatever ends it early, a panic included, drops the socket.
+            // Before the first byte: if it ends early, even by a panic, the socket is dropped.
             if resets && let Err(error) = self.wire.set_reset(true) {
                 tracing::debug!(
                     peer = self.peer.map(display),
@@ -211,7 +213,7 @@ where
         }
     }
 
-    /// What an answer says of the connection.
+    /// What happens to the connection after a response.
     async fn judge(
         &mut self,
         response: &Response<()>,
@@ -225,7 +227,8 @@ where
             return Said::Close;
         }
         if !incoming.is_whole() {
-            // The handler has dropped it. If it has arrived, the next request can be found behind it.
+            // The handler has dropped the body. If all of it has arrived, the next request follows
+            // it.
             let read = poll_fn(|cx| {
                 Poll::Ready(loop {
                     match self.take_input(cx, incoming) {
@@ -242,7 +245,7 @@ where
         if self.wire.has_ended() && self.wire.input.is_empty() { Said::Close } else { Said::Keep }
     }
 
-    /// Sends an answer's body as it comes, and goes on to take in the request's.
+    /// Sends a response's body as it is produced, and continues to read the request's.
     fn poll_write<R: MessageBody>(
         &mut self,
         cx: &mut Context<'_>,
@@ -260,7 +263,7 @@ where
                     continue;
                 }
                 match body.as_mut().poll_next(cx) {
-                    // An empty chunk would end the answer: RFC 9112 section 7.1.
+                    // An empty chunk would end the response: RFC 9112 section 7.1.
                     Poll::Ready(Some(Ok(piece))) if piece.is_empty() => {}
                     Poll::Ready(Some(Ok(piece))) => writing.rest = piece,
                     Poll::Ready(None) => {
@@ -268,7 +271,8 @@ where
                         writing.is_done = true;
                     }
                     Poll::Ready(Some(Err(error))) => {
-                        // As much as the client takes at once: answers to requests before may be in it.
+                        // As much as the client takes at once: responses to earlier requests may be
+                        // among it.
                         let _sent = self.wire.poll_flush(cx, &mut self.timer);
                         let error: Box<dyn std::error::Error> = error.into();
                         return Poll::Ready(Err(io::Error::other(error.to_string())));
@@ -286,21 +290,21 @@ where
             if is_sent && !waits {
                 continue;
             }
-            // A body that answers what it reads may go on.
+            // A body that depends on what is read may continue.
             if !self.take_input(cx, incoming)? {
                 return Poll::Pending;
             }
         }
     }
 
-    /// Whether an answer may wait for the one behind it, so that requests that came together are answered
-    /// by one write. It is sent before anything is waited for. One to a request that may have changed
-    /// something is sent at once: a failure of the next one would take it along.
+    /// Whether a response may be buffered until the next one, so that pipelined requests get their
+    /// responses in one write. It is sent before the task waits for anything. A response to an
+    /// unsafe request is sent at once, since a failure of the next one would discard it.
     fn goes_on(&self, terms: Terms) -> bool {
         terms.is_safe && !self.wire.input.is_empty() && self.wire.output.len() < PIECE
     }
 
-    /// Takes in what has come; whether that is news for the reader of the body.
+    /// Reads the input; returns whether the reader of the body has to be polled.
     fn take_input(&mut self, cx: &mut Context<'_>, incoming: &mut Incoming) -> io::Result<bool> {
         loop {
             if self.feed(cx, incoming) {
@@ -321,7 +325,7 @@ where
         }
     }
 
-    /// Hands on what has come of the body; whether there was any.
+    /// Passes on the received bytes of the body; returns whether there were any.
     fn feed(&mut self, cx: &Context<'_>, incoming: &mut Incoming) -> bool {
         let Some(feed) = incoming.feed.as_ref().filter(|_| incoming.is_open) else { return false };
         let mut has_fed = false;
@@ -332,15 +336,15 @@ where
                 Decoded::Partial => break,
                 Decoded::Malformed(_) => feed.fail(PayloadError::EncodingCorrupted),
             }
-            // A client that sends its body does not wait for leave.
+            // A client that sends its body does not wait for `100 Continue`.
             incoming.expects = false;
             has_fed = true;
         }
         has_fed
     }
 
-    /// Sends `100 Continue` to a client once the handler reads the body; and sends the remaining
-    /// answers of the requests before.
+    /// Sends `100 Continue` to a client when the handler reads the body, and the remaining
+    /// responses to earlier requests.
     fn agree(&mut self, cx: &mut Context<'_>, incoming: &mut Incoming) -> io::Result<()> {
         if let Some(feed) = &incoming.feed
             && incoming.expects
@@ -359,8 +363,8 @@ where
     }
 }
 
-/// Nothing more comes: whether the reader of the body learns that the rest of it is missing. Without room
-/// for more, the rest may have come and wait.
+/// After the end of the input: whether the reader of the body gets the error that the rest is
+/// missing. If the buffer is full, the rest may have arrived already.
 fn is_cut_off(cx: &Context<'_>, incoming: &Incoming) -> bool {
     let Some(feed) = incoming.feed.as_ref().filter(|feed| !feed.is_over()) else { return false };
     if incoming.is_open && !feed.has_room(cx) {
@@ -370,7 +374,7 @@ fn is_cut_off(cx: &Context<'_>, incoming: &Incoming) -> bool {
     true
 }
 
-/// How an answer is framed, so that its client finds the end.
+/// Chooses how a response marks its end, so that its client finds it.
 fn frame(
     response: &mut Response<()>,
     size: BodySize,
@@ -379,12 +383,13 @@ fn frame(
 ) -> (BodySize, Ending) {
     let is_bodiless = is_bodiless(response.status());
     match size {
-        // Without a length it would last until the connection ends (RFC 9112, 6.3).
+        // Without a length it would end with the connection (RFC 9112, 6.3).
         BodySize::None if !terms.is_head && !is_bodiless => (BodySize::Sized(0), Ending::Told),
         BodySize::Stream => {
             let head = response.head_mut();
             if terms.is_old && head.chunked() {
-                // HTTP/1.0 knows no chunks (RFC 9112, 6.1). The codec drops these fields beside them.
+                // HTTP/1.0 has no chunked bodies (RFC 9112, 6.1). The codec drops these fields
+                // then.
                 head.no_chunking(true);
                 head.headers_mut().remove(header::TRANSFER_ENCODING);
                 head.headers_mut().remove(header::CONTENT_LENGTH);
@@ -400,7 +405,7 @@ fn frame(
     }
 }
 
-/// Logs, once a minute, that answers are not sent because nothing would mark their end.
+/// Logs, once per minute, that responses are not sent because their end would be unmarked.
 fn note_undelimited() {
     static LINES: LineRate = LineRate::each(60);
     let Some(suppressed) = LINES.take(Moment::now()) else { return };
@@ -411,7 +416,7 @@ fn note_undelimited() {
     );
 }
 
-/// Whether an answer of this status has neither a body nor a length (RFC 9110, 8.6 and 15).
+/// Whether a response with this status has neither a body nor a length (RFC 9110, 8.6 and 15).
 fn is_bodiless(status: StatusCode) -> bool {
     status.is_informational() || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
 }

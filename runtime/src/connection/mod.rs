@@ -1,8 +1,8 @@
-//! Connections of HTTP/1.1, as [`Builder::serve`](crate::Builder::serve) serves them: what an answer
-//! says about its connection is what happens to it.
+//! HTTP/1.1 connections of [`Builder::serve`](crate::Builder::serve). The `Connection` field of a
+//! response always matches what happens to the connection.
 //!
-//! The layer below parses requests and encodes answers (`actix_http::h1::Codec`). What happens
-//! around them is decided here, because Actix's own dispatcher decides it otherwise:
+//! The layer below parses requests and encodes responses (`actix_http::h1::Codec`). The rest is
+//! decided here, because Actix's own dispatcher differs in these points:
 //!
 //! 1. **An offer to upgrade that is not accepted is an ordinary exchange** (RFC 9110, 7.8). The
 //!    connection is kept, or the answer says `close`.
@@ -68,7 +68,7 @@ use actix_web::{
 };
 use tokio::time::Instant;
 
-/// One connection, and what it is served with.
+/// One connection, and the app that serves it.
 struct Connection<T, S> {
     wire: Wire<T>,
     codec: codec::Codec,
@@ -76,12 +76,12 @@ struct Connection<T, S> {
     shared: Rc<Shared>,
     /// `None` for a Unix socket, whose peers have no address.
     peer: Option<SocketAddr>,
-    /// The client's, which TLS has verified.
+    /// The client's certificate, which TLS has verified.
     #[cfg(feature = "tls")]
     certificate: Option<NotedCertificate>,
-    /// What that means.
+    /// What its peer address means.
     peer_kind: PeerKind,
-    /// Whether probes for health alone are answered.
+    /// Whether only health probes are answered.
     only_probes: bool,
     timer: Timer,
     /// When the wait for the next head began, and whether there was a request before.
@@ -90,26 +90,26 @@ struct Connection<T, S> {
     _listed: stopping::Listed,
 }
 
-/// What comes next on a connection.
+/// What happens next on a connection.
 enum Next {
     Request(Request, Terms),
-    /// The input is not a request: the answer has this status and no body.
+    /// The input is not a request: the response has this status and no body.
     Refuse(StatusCode),
-    /// Nothing comes in time, or the service stops.
+    /// No request arrives in time, or the service stops.
     Close,
     /// The client has closed or reset the connection.
     Gone,
 }
 
-/// How many requests of a connection are served before others have their turn.
+/// How many requests of a connection are served before others get their turn.
 const TURN: u32 = 32;
 
-/// What becomes of a connection after an answer.
+/// What happens to a connection after a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum After {
     Keep,
     Close,
-    /// It is broken: nothing can be sent any more.
+    /// It is broken: no more bytes can be sent.
     Gone,
 }
 
@@ -134,8 +134,8 @@ where
                 After::Keep => {
                     self.is_kept = true;
                     self.waits_since = Instant::now();
-                    // Pipelined requests whose answers are ready at once would leave no turn to the
-                    // other connections of the worker.
+                    // Pipelined requests whose responses are ready at once would otherwise delay
+                    // the other connections of the worker.
                     served = served.wrapping_add(1);
                     if served.is_multiple_of(TURN) {
                         tokio::task::yield_now().await;
@@ -147,14 +147,14 @@ where
         }
     }
 
-    /// Whether probes alone are answered here, and this is none.
+    /// Whether only probes are answered here, and this is not one.
     fn is_barred(&self, request: &Request) -> bool {
         self.only_probes && !self.shared.is_probe(request)
     }
 
     /// Waits for the head of a request.
     async fn next(&mut self) -> Next {
-        // The head that a byte has come of is due at its own time, not at that of the connection.
+        // A head of which a byte has arrived has its own timeout, not the connection's.
         let mut began = None;
         poll_fn(|cx| self.poll_next(cx, &mut began)).await
     }
@@ -185,8 +185,8 @@ where
             }
         }
         let is_idle = self.wire.input.is_empty();
-        // Requests that have arrived before are served. The runtime may not have learned of them
-        // yet: it wakes the task then.
+        // Requests that have arrived before are served. The runtime may not know of them yet: it
+        // wakes the task then.
         if is_idle && self.shared.stopping.is_told() && !self.wire.has_arrived() {
             return Poll::Ready(Next::Close);
         }
@@ -200,14 +200,14 @@ where
             self.waits_since + bounds.head
         };
         self.timer.poll(cx, due).map(|()| match is_idle {
-            // A client that has sent nothing does not expect an answer, and could read it as that
-            // of its next request.
+            // A client that has sent no bytes does not expect a response, and could take it for the
+            // response to its next request.
             true => Next::Close,
             false => Next::Refuse(StatusCode::REQUEST_TIMEOUT),
         })
     }
 
-    /// Answers input that is not a request.
+    /// Responds to input that is not a request.
     async fn refuse(&mut self, status: StatusCode) -> After {
         tracing::debug!(peer = self.peer.map(display), %status, "what a client sent is no request");
         let mut codec = codec::Codec::new(&self.shared.config);

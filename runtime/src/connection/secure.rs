@@ -1,4 +1,4 @@
-//! TLS of a new connection.
+//! The TLS handshake of a new connection.
 //!
 //! 1. The handshake has the same deadline as the head of a request, and the connection counts from
 //!    its beginning (CWE-400): one that never ends holds no more than an idle connection.
@@ -37,10 +37,10 @@ use crate::{auth::NotedCertificate, timer::Timer, tls::Tls};
 /// The first byte of a handshake: the type of its record (RFC 8446 section 5.1).
 const HANDSHAKE: u8 = 22;
 
-/// What a connection encrypts ahead of its client, at most: half of what it would by default.
+/// How many bytes a connection encrypts before its client takes them, at most: half of the default.
 const BUFFERED: usize = 32 * 1024;
 
-/// How long a handshake goes on when the service shuts down.
+/// How long a handshake continues when the service shuts down.
 const LAST_WAIT: Duration = Duration::from_secs(1);
 
 const PLAIN: &[u8] = b"HTTP/1.1 400 Bad Request\r\n\
@@ -50,17 +50,17 @@ const PLAIN: &[u8] = b"HTTP/1.1 400 Bad Request\r\n\
     \r\n\
     This port speaks HTTPS. Ask for it with https:// again.";
 
-/// A connection behind its handshake.
+/// A connection after its handshake.
 pub(super) struct Secured<T> {
-    /// The version of HTTP that was agreed on.
+    /// The negotiated version of HTTP.
     #[cfg(feature = "http2")]
     pub(super) version: Alpn,
     pub(super) stream: TlsStream<Carrier<T>>,
-    /// What the client has shown and the service has verified.
+    /// The client's certificate, which the service has verified.
     pub(super) certificate: Option<NotedCertificate>,
 }
 
-/// What the records of TLS go over.
+/// The transport of the TLS records.
 ///
 /// It replays the bytes that were read before the handshake, and counts sent bytes: a byte that is
 /// accepted for encryption may not have reached the client.
@@ -71,7 +71,7 @@ pub(super) struct Carrier<T> {
     sent: u64,
 }
 
-/// Shakes hands; `None` where the connection has ended instead.
+/// Performs the handshake; `None` if the connection has ended instead.
 pub(super) async fn secure<T: Socket>(
     stream: T,
     peer: Option<SocketAddr>,
@@ -124,7 +124,7 @@ pub(super) async fn secure<T: Socket>(
     }
 }
 
-/// A handshake that failed, and the answer to its client.
+/// A failed handshake, and the response to its client.
 struct Failed<T> {
     error: io::Error,
     carrier: Option<Carrier<T>>,
@@ -147,7 +147,7 @@ async fn shake<T: Socket>(mut carrier: Carrier<T>, tls: &Tls) -> Result<Secured<
         Ok(_) => {}
         Err(error) => return Err(Failed::new(error, None)),
     }
-    // Methods are written in letters; everything else is answered by an alert.
+    // Methods consist of letters; for all other input the response is an alert.
     if carrier.before.first().is_some_and(|byte| *byte != HANDSHAKE && byte.is_ascii_alphabetic()) {
         let error = io::Error::new(io::ErrorKind::InvalidData, "plain HTTP on a port of HTTPS");
         return Err(Failed { said: PLAIN, ..Failed::new(error, Some(carrier)) });
@@ -265,7 +265,7 @@ impl<T: Socket> Socket for Carrier<T> {
 impl<T: Socket> Socket for TlsStream<Carrier<T>> {
     const CAN_RESET: bool = T::CAN_RESET;
 
-    /// What is decrypted is read with what was decrypted before it: none of it waits.
+    /// Decrypted data is read with the data that was decrypted before it: none is left.
     fn has_arrived(&self) -> bool {
         self.get_ref().0.has_arrived()
     }

@@ -1,4 +1,4 @@
-//! What a worker does with the connections that it accepts.
+//! Serves the connections that a worker accepts.
 
 use std::{
     fmt,
@@ -39,23 +39,23 @@ use crate::{
     timer::Timer,
 };
 
-/// How often a worker gives a sign of life. The shortest time that systemd waits for one is a second.
+/// How often a worker sends a sign of life. The shortest interval that systemd permits is a second.
 const PULSE: Duration = Duration::from_millis(200);
 
-/// How long a connection waits.
+/// The timeouts of a connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
-    /// For the next request, between two.
+    /// Between two requests.
     pub(crate) keep_alive: Duration,
-    /// For a head, from its first byte; for the first, from the connection's beginning.
+    /// For a head, from its first byte; for the first one, from the connection's start.
     pub(crate) head: Duration,
-    /// For a client that does not read its answer.
+    /// For a client that does not read its response.
     pub(crate) write: Duration,
     #[cfg(feature = "http2")]
     pub(crate) http2: super::Http2Bounds,
 }
 
-/// What all connections of a worker have in common.
+/// The data that all connections of a worker share.
 pub(super) struct Shared {
     pub(super) config: ServiceConfig,
     pub(super) bounds: Bounds,
@@ -64,14 +64,14 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// Whether a request is a probe for health.
+    /// Whether a request is a health probe.
     pub(super) fn is_probe(&self, request: &Request) -> bool {
         let uri = request.uri();
         self.health.probe(request.method(), uri.path(), uri.query()).is_some()
     }
 }
 
-/// Makes what serves the connections of a worker: a factory for `actix_server`.
+/// Creates the services for the connections of a worker: a factory for `actix_server`.
 pub(crate) struct Acceptor<A> {
     app: A,
     bounds: Bounds,
@@ -110,7 +110,7 @@ impl<A> Acceptor<A> {
         #[cfg(feature = "tls")]
         if self.tls.is_some() {
             let usual = AppConfig::default();
-            // Actix has no other way to say that a connection is secure outside of its own server.
+            // Outside of its own server, Actix has no other way to mark a connection as secure.
             return AppConfig::__priv_test_new(true, usual.host().to_owned(), usual.local_addr());
         }
         AppConfig::default()
@@ -125,8 +125,8 @@ impl<A> fmt::Debug for Acceptor<A> {
 
 /// A kind of connection that a worker accepts.
 pub(crate) trait Stream: Socket + 'static {
-    /// Bounds a new one. Its peer, where that has an address, and the place that it holds; `None` where
-    /// it is not served.
+    /// Applies the connection limits to a new one. Returns its peer, if that has an address, and
+    /// its permit; `None` if it is not served.
     fn enter(&self, connections: &Arc<Connections>) -> Option<(Option<SocketAddr>, Option<Place>)>;
 }
 
@@ -189,7 +189,8 @@ where
                 stop.notified().await;
                 told.tell();
             });
-            // The codec asks it whether connections are kept at all. Their time is kept here.
+            // The codec uses it to decide whether connections are kept at all. The timeouts are
+            // enforced here.
             let config = ServiceConfigBuilder::new().keep_alive(KeepAlive::Os).build();
             let shared = Rc::new(Shared { config, bounds, stopping, health });
             Ok(Accepting {
@@ -231,7 +232,7 @@ where
         let Some((peer, place)) = entered else { return Box::pin(ready(Ok(()))) };
         let (app, shared) = (Rc::clone(&self.app), Rc::clone(&self.shared));
         let connections = Arc::clone(&self.connections);
-        // Apart from the other, whose connections take less memory.
+        // A separate future, so that connections without TLS use less memory.
         #[cfg(feature = "tls")]
         if let Some(tls) = self.tls.clone() {
             return Box::pin(async move {
@@ -240,12 +241,12 @@ where
                 let arrived = arrive(&mut stream, &connections, (peer, place), patience).await;
                 let Some(arrived) = arrived else { return Ok(()) };
                 if arrived.only_probes {
-                    // The bytes that were read are not the beginning of a handshake; nothing else
-                    // distinguishes them from one.
+                    // The bytes that were read are not the start of a handshake; there is no other
+                    // difference.
                     Connection::new(stream, app, shared, &arrived, listed).run().await;
                     return Ok(());
                 }
-                // On the heap while it lasts: it is large, and a connection outlives it.
+                // On the heap while it runs: it is large, and a connection lasts longer.
                 let secured = Box::pin(secure(stream, arrived.peer, &tls, &shared)).await;
                 drop(tls);
                 if let Some(secured) = secured {
@@ -271,7 +272,7 @@ where
             connection.serve(None).await;
             #[cfg(not(feature = "http2"))]
             connection.run().await;
-            // And with it, its place.
+            // And its permit.
             drop(arrived.place);
             Ok(())
         })

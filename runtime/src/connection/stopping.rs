@@ -11,10 +11,10 @@ use std::{
 
 use crate::health::Health;
 
-/// Whether a worker is to stop, and the connections that have to know.
+/// Whether a worker is to stop, and the connections that have to be notified.
 #[derive(Debug)]
 pub(super) struct Stopping {
-    /// Knows before that the service is about to stop.
+    /// Knows earlier that the service is about to stop.
     health: Arc<Health>,
     is_told: Cell<bool>,
     next: Cell<u64>,
@@ -37,8 +37,9 @@ impl Stopping {
         self.is_told.get()
     }
 
-    /// Whether each connection ends behind its next answer. While new ones are still accepted, so that its
-    /// client turns to another instance at a moment that loses no request.
+    /// Whether each connection closes after its next response. New ones are still accepted
+    /// meanwhile, so that its client switches to another instance at a moment at which no request
+    /// is lost.
     pub(super) fn closes_behind_answers(&self) -> bool {
         self.is_told() || self.health.is_leaving()
     }
@@ -51,7 +52,7 @@ impl Stopping {
         }
     }
 
-    /// Lists the connection that the calling task is.
+    /// Registers the connection of the calling task.
     pub(super) async fn list(self: &Rc<Self>) -> Listed {
         let number = self.next.get();
         self.next.set(number.wrapping_add(1));

@@ -1,4 +1,4 @@
-//! The bytes of a connection.
+//! Buffered input and output of a connection.
 
 use std::{
     io,
@@ -23,50 +23,49 @@ use crate::{
     timer::Timer,
 };
 
-/// What is read at once, at most.
+/// How many bytes are read at once, at most.
 const READ: usize = 8 * 1024;
 
-/// Below so much free space the buffer grows.
+/// The buffer grows if it has less free space.
 const LEAST_FREE: usize = 1024;
 
-/// A buffer that an answer has made larger than this is given back.
+/// A buffer that a response has made larger than this is freed.
 const MOST_KEPT: usize = 128 * 1024;
 
-/// The bytes a second that a client has to take of an answer, on average, once it lets the service
-/// wait: the default of ASP.NET Core's `MinResponseDataRate`.
+/// The bytes per second that a client has to read of a response, on average, once the service waits
+/// for it: the default of ASP.NET Core's `MinResponseDataRate`.
 pub(crate) const LEAST_RATE: Option<NonZeroU32> = NonZeroU32::new(240);
 
 /// How long a closing connection waits for the next byte of its client, and for all of them.
 const LINGER: Duration = Duration::from_secs(1);
 const LINGER_IN_ALL: Duration = Duration::from_secs(5);
 
-/// What a connection asks of its socket beside reading and writing.
+/// The operations on a socket besides reading and writing.
 pub(crate) trait Socket: AsyncRead + AsyncWrite + Unpin {
-    /// Whether its connection can be made to end in a reset.
+    /// Whether its connection can be closed with a reset.
     const CAN_RESET: bool;
 
-    /// Whether bytes have arrived. [`AsyncRead`] returns only those that the runtime has learned
-    /// of.
+    /// Whether bytes have arrived. [`AsyncRead`] returns only those that the runtime knows of.
     fn has_arrived(&self) -> bool;
 
-    /// Whether the connection ends in a reset when the socket is dropped.
+    /// Whether the connection is reset when the socket is dropped.
     ///
     /// # Errors
     ///
-    /// The system does not take the setting.
+    /// The system refuses the setting.
     fn set_reset(&self, resets: bool) -> io::Result<()>;
 
-    /// Sends each piece when it is written. By default the system holds a small one back until the
-    /// client has acknowledged the one before (RFC 896), which clients put off by 40 ms and more
-    /// (RFC 1122, 4.2.3.2): pipelined requests would wait for that, and pieces of a stream.
+    /// Sends each piece when it is written. By default the system delays a small one until the
+    /// client has acknowledged the one before (RFC 896), which clients delay by 40 ms and more (RFC
+    /// 1122, 4.2.3.2): responses to pipelined requests and pieces of a stream would be delayed too.
     ///
     /// # Errors
     ///
-    /// The system does not take the setting.
+    /// The system refuses the setting.
     fn send_at_once(&self) -> io::Result<()>;
 
-    /// How many bytes the system has taken over so far, where the socket holds some of those back that
-    /// were written; `None` where it holds none.
+    /// How many bytes the system has accepted so far, if the socket buffers some of the written
+    /// ones; `None` if it buffers none.
     fn sent(&self) -> Option<u64> {
         None
     }
@@ -90,7 +89,7 @@ impl Socket for TcpStream {
 
 #[cfg(unix)]
 impl Socket for UnixStream {
-    /// A socket of this machine holds nothing back.
+    /// A local socket delays no data.
     fn send_at_once(&self) -> io::Result<()> {
         Ok(())
     }
@@ -111,25 +110,25 @@ fn has_arrived(socket: &SockRef<'_>) -> bool {
     socket.peek(&mut first).is_ok_and(|read| read > 0)
 }
 
-/// How fast a client has to take an answer.
+/// The lowest permitted reading speed of a client.
 pub(super) fn pace(write_timeout: Duration) -> Pace {
     Pace { idle: write_timeout, grace: write_timeout, rate: LEAST_RATE }
 }
 
 pub(super) struct Wire<T> {
     io: T,
-    /// What has come and is not parsed.
+    /// Received bytes that are not parsed yet.
     pub(super) input: BytesMut,
-    /// What is to be sent.
+    /// Bytes to be sent.
     pub(super) output: BytesMut,
     patience: Patience,
-    /// When the patience ends with a client that takes nothing now.
+    /// When the timeout expires of a client that does not read now.
     #[cfg(feature = "http2")]
     stalls_until: Option<Instant>,
     has_ended: bool,
-    /// What the socket had sent when that was last looked at.
+    /// The number of bytes that the socket had sent at the last check.
     sent: u64,
-    /// Whether the socket holds back what it has taken from `output`.
+    /// Whether the socket buffers bytes that it has taken from `output`.
     holds_back: bool,
 }
 
@@ -153,28 +152,27 @@ impl<T: Socket> Wire<T> {
         }
     }
 
-    /// Whether the client has said that nothing more comes.
+    /// Whether the client has closed its side.
     pub(super) fn has_ended(&self) -> bool {
         self.has_ended
     }
 
-    /// Whether bytes have arrived that are not read.
+    /// Whether there are received bytes that were not read.
     pub(super) fn has_arrived(&self) -> bool {
         self.io.has_arrived()
     }
 
-    /// Whether the connection ends in a reset from here: it shows the client that the body is
-    /// incomplete.
+    /// Whether the connection is reset if it ends from now on, so that the client detects an
+    /// incomplete body.
     ///
     /// # Errors
     ///
-    /// The system does not take the setting.
+    /// The system refuses the setting.
     pub(super) fn set_reset(&self, resets: bool) -> io::Result<()> {
         self.io.set_reset(resets)
     }
 
-    /// Lines without content before a request are skipped (RFC 9112, 2.2): they are not the
-    /// beginning of a head.
+    /// Empty lines before a request are skipped (RFC 9112, 2.2): they are not the start of a head.
     pub(super) fn skip_blank_lines(&mut self) {
         let blank = self.input.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         if blank > 0 && blank == self.input.len() {
@@ -182,7 +180,7 @@ impl<T: Socket> Wire<T> {
         }
     }
 
-    /// Reads what has come; 0 at the end.
+    /// Reads received bytes; 0 at the end.
     pub(super) fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         if self.has_ended {
             return Poll::Ready(Ok(0));
@@ -195,21 +193,21 @@ impl<T: Socket> Wire<T> {
         Poll::Ready(Ok(read))
     }
 
-    /// Whether something is to be sent.
+    /// Whether there are bytes to be sent.
     pub(super) fn has_output(&self) -> bool {
         self.holds_back || !self.output.is_empty()
     }
 
-    /// The waits of an answer are those since this.
+    /// The timeouts of a response start now.
     pub(super) fn begin_answer(&mut self) {
         self.patience.renew();
     }
 
-    /// Sends all that is to be sent.
+    /// Sends all bytes.
     ///
     /// # Errors
     ///
-    /// The connection is broken, or its client takes nothing, or too little.
+    /// The connection is broken, or its client does not read, or too slowly.
     pub(super) fn poll_flush(
         &mut self,
         cx: &mut Context<'_>,
@@ -220,7 +218,7 @@ impl<T: Socket> Wire<T> {
             match Pin::new(&mut self.io).poll_write(cx, rest) {
                 Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 Poll::Ready(Ok(taken)) => {
-                    // Bytes that are only encrypted do not show progress of the client.
+                    // Bytes that are only encrypted are not progress of the client.
                     if self.io.sent().is_none() {
                         self.note_progress(taken);
                     }
@@ -241,7 +239,7 @@ impl<T: Socket> Wire<T> {
         } else {
             self.output.clear();
         }
-        // A socket that holds nothing back is done.
+        // A socket without a buffer is done.
         let flushed = Pin::new(&mut self.io).poll_flush(cx);
         self.holds_back = flushed.is_pending();
         if flushed.is_ready() {
@@ -253,7 +251,7 @@ impl<T: Socket> Wire<T> {
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 
-    /// Counts for the client what it has taken of what the socket held back.
+    /// Counts the bytes that the client has taken from the socket's buffer.
     fn note_sent(&mut self) {
         let Some(sent) = self.io.sent() else { return };
         let taken = usize::try_from(sent.wrapping_sub(self.sent)).unwrap_or(usize::MAX);
@@ -270,8 +268,8 @@ impl<T: Socket> Wire<T> {
         }
     }
 
-    /// Sends what the system takes at once. Where it takes nothing, [`stalls_until`](Self::stalls_until) is
-    /// when the patience ends.
+    /// Sends as much as the system accepts at once. If it accepts none,
+    /// [`stalls_until`](Self::stalls_until) is when the timeout expires.
     #[cfg(feature = "http2")]
     pub(super) fn poll_send(
         &mut self,
@@ -280,7 +278,7 @@ impl<T: Socket> Wire<T> {
     ) -> Poll<io::Result<usize>> {
         match Pin::new(&mut self.io).poll_write_vectored(cx, slices) {
             Poll::Ready(Ok(taken)) => {
-                // What is only encrypted is counted once it is sent.
+                // Bytes that are only encrypted are counted when they are sent.
                 if self.io.sent().is_none() {
                     self.note_progress(taken);
                     self.stalls_until = None;
@@ -295,14 +293,14 @@ impl<T: Socket> Wire<T> {
         }
     }
 
-    /// The client takes nothing now.
+    /// The client does not read now.
     #[cfg(feature = "http2")]
     fn stall(&mut self) {
         self.note_sent();
         self.stalls_until = Some(self.patience.wait(Instant::now()));
     }
 
-    /// When the patience ends with a client that takes nothing now.
+    /// When the timeout expires of a client that does not read now.
     #[cfg(feature = "http2")]
     pub(super) fn stalls_until(&self) -> Option<Instant> {
         self.stalls_until
@@ -313,8 +311,8 @@ impl<T: Socket> Wire<T> {
         self.io.is_write_vectored()
     }
 
-    /// Sends what the socket holds back of what it has taken (records of TLS). Once all is sent, the next
-    /// wait is another one; until then [`stalls_until`](Self::stalls_until) is when the patience ends.
+    /// Sends the bytes in the socket's buffer (TLS records). When all are sent, the next wait is a
+    /// new one; until then [`stalls_until`](Self::stalls_until) is when the timeout expires.
     #[cfg(feature = "http2")]
     pub(super) fn poll_sent(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.io).poll_flush(cx);
@@ -328,20 +326,20 @@ impl<T: Socket> Wire<T> {
         flushed
     }
 
-    /// Nothing more is sent.
+    /// No more bytes are sent.
     #[cfg(feature = "http2")]
     pub(super) fn poll_shut(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.io).poll_shutdown(cx)
     }
 
-    /// Ends the connection: no byte follows from here, and what the client still sends is dropped.
+    /// Closes the connection: no byte is sent from now on, and further input is dropped.
     pub(super) async fn close(&mut self, timer: &mut Timer) {
         self.close_after(timer, usize::MAX).await;
     }
 
-    /// As [`close`](Self::close), and reads at most about this many bytes. A client that goes on sending has to wait for
-    /// the rest of the time, and gets a reset then: to read all of it would take processor time, and to end the
-    /// connection at once would let it begin the next one.
+    /// As [`close`](Self::close), but reads at most about this many bytes. A client that continues
+    /// to send has to wait until the time is over, and its connection is reset then: reading all of
+    /// it would take processor time, and closing at once would let it open the next connection.
     pub(super) async fn close_after(&mut self, timer: &mut Timer, most: usize) {
         let mut left = most;
         let whole = Instant::now() + LINGER_IN_ALL;
@@ -388,12 +386,12 @@ mod tests {
         assert!(wire.io.nodelay().unwrap());
     }
 
-    /// A socket that takes everything that is written, and holds it back as TLS does.
+    /// A socket that accepts all written bytes, and buffers them as TLS does.
     #[cfg(feature = "http2")]
     #[derive(Default)]
     struct Holding {
         sent: u64,
-        /// Whether the system takes what is held.
+        /// Whether the system accepts the buffered bytes.
         takes: bool,
     }
 
@@ -460,10 +458,10 @@ mod tests {
         };
         assert!(!send(&mut wire));
         let first = wire.stalls_until().unwrap();
-        // More that is only encrypted does not prolong it.
+        // More bytes that are only encrypted do not prolong it.
         assert!(!send(&mut wire));
         assert_eq!(wire.stalls_until(), Some(first));
-        // What the client takes does.
+        // Bytes that the client takes do.
         wire.io.sent += 24_000;
         assert!(!send(&mut wire));
         let second = wire.stalls_until().unwrap();
@@ -471,7 +469,7 @@ mod tests {
         wire.io.takes = true;
         assert!(send(&mut wire));
         assert_eq!(wire.stalls_until(), None);
-        // The next wait is another one.
+        // The next wait is a new one.
         wire.io.takes = false;
         assert!(!send(&mut wire));
         assert!(wire.stalls_until().unwrap() > second);

@@ -1,4 +1,4 @@
-//! The whole table of decisions, against a model that is written another way.
+//! All decisions, compared with a model that is implemented differently.
 
 use actix_web::http::{
     Method,
@@ -13,7 +13,7 @@ use crate::{
     policy::{CorsOrigins, CorsPolicy},
 };
 
-/// A request, as far as the decision goes.
+/// The parts of a request that the decision depends on.
 #[derive(Clone, Debug)]
 struct Asked<'a> {
     method: &'a str,
@@ -67,7 +67,7 @@ const HOSTS: [Option<&str>; 5] =
 
 const OWN: [Option<&str>; 3] = [None, Some("https://api.example"), Some("http://localhost:81")];
 
-/// Pages of these are listed.
+/// These origins are listed.
 fn rules(any: bool) -> Rules {
     let listed = CorsOrigins::Listed(&["https://app.example", "https://*.pages.example"]);
     let policy = CorsPolicy {
@@ -102,7 +102,7 @@ fn request(asked: &Asked<'_>) -> (SameSite, Method, HeaderMap) {
     (same_site, method, headers)
 }
 
-/// The same, said as what must hold for a request to pass.
+/// The same, as conditions under which a request passes.
 fn model(asked: &Asked<'_>) -> bool {
     let safe = ["GET", "HEAD", "OPTIONS"].contains(&asked.method) && !asked.upgrade;
     let vouched = asked.site.is_some_and(|site| site == "same-origin" || site == "none");
@@ -129,7 +129,7 @@ fn model(asked: &Asked<'_>) -> bool {
     safe || vouched || no_browser || listed || same
 }
 
-/// What Go 1.25's `CrossOriginProtection` answers to the same request, with the same list.
+/// The decision of Go 1.25's `CrossOriginProtection` for the same request, with the same list.
 fn go(asked: &Asked<'_>) -> bool {
     if ["GET", "HEAD", "OPTIONS"].contains(&asked.method) {
         return true;
@@ -180,8 +180,8 @@ fn every_decision_is_the_models_and_none_is_looser_than_gos() {
                                 unsaid(&asked, found),
                                 "{asked:?}"
                             );
-                            // With an origin of its own a service compares with that and not with
-                            // what the request says, which Go has no word for.
+                            // With a configured origin, a service compares with that and not with
+                            // the request's host, which Go does not support.
                             let is_own = asked.site.is_none() && own.is_some() && origin == own;
                             assert!(!found || go(&asked) || is_own, "looser: {asked:?}");
                             passed += usize::from(found);

@@ -1,4 +1,4 @@
-//! System calls that no service needs.
+//! The system calls that no service needs.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use seccompiler::{
 const EPERM: u32 = 1;
 const ENOSYS: u32 = 38;
 
-/// Calls that start programs, access other processes, change the machine, or run code in the kernel. Each is
-/// refused with `EPERM`. A list of the allowed calls would break with the next version of the C library.
+/// Calls that start programs, access other processes, change the machine, or run code in the
+/// kernel. Each fails with `EPERM`. An allowlist would fail with the next version of the C library.
 const NEVER: &[i64] = &[
-    // Programs: Landlock does not cover one that is in memory alone (`memfd_create`).
+    // Programs: Landlock does not cover one that is only in memory (`memfd_create`).
     libc::SYS_execve,
     libc::SYS_execveat,
     // Other processes.
@@ -25,7 +25,7 @@ const NEVER: &[i64] = &[
     libc::SYS_pidfd_getfd,
     libc::SYS_move_pages,
     libc::SYS_migrate_pages,
-    // Mounts and namespaces, and files beside their paths.
+    // Mounts and namespaces, and access to files by other means than their paths.
     libc::SYS_mount,
     libc::SYS_umount2,
     libc::SYS_pivot_root,
@@ -83,7 +83,7 @@ const NEVER: &[i64] = &[
     libc::SYS_modify_ldt,
 ];
 
-/// Flags of `clone` that make a namespace, in which a process has rights that it has not outside.
+/// Flags of `clone` that create a namespace, in which a process has further rights.
 const NAMESPACES: &[libc::c_int] = &[
     libc::CLONE_NEWCGROUP,
     libc::CLONE_NEWIPC,
@@ -94,11 +94,11 @@ const NAMESPACES: &[libc::c_int] = &[
     libc::CLONE_NEWUTS,
 ];
 
-/// Numbers from this one on are those of x32, a second table of all calls.
+/// Higher numbers belong to x32, a second table of all calls.
 #[cfg(target_arch = "x86_64")]
 const X32: u32 = 0x4000_0000;
 
-/// Refuses these calls to this thread and to the threads that it starts.
+/// Blocks these calls for this thread and for the threads that it starts.
 pub(super) fn forbid() -> Result<(), String> {
     for program in programs()? {
         seccompiler::apply_filter(&program).map_err(|error| format!("system calls: {error}"))?;
@@ -115,7 +115,7 @@ fn programs() -> Result<[BpfProgram; 2], String> {
     Ok([without_x32(filter(refused, EPERM)?), filter(absent, ENOSYS)?])
 }
 
-/// A rule for each of the flags that make a namespace.
+/// A rule for each of the flags that create a namespace.
 fn namespaces() -> Result<Vec<SeccompRule>, String> {
     let rule = |flag: &libc::c_int| {
         let flag = u64::from(flag.cast_unsigned());
@@ -135,8 +135,8 @@ fn filter(rules: BTreeMap<i64, Vec<SeccompRule>>, error: u32) -> Result<BpfProgr
         .map_err(|error| format!("system calls: {error}"))
 }
 
-/// The same filter with a beginning that refuses the calls of x32: they have the architecture of the others, and
-/// numbers that no rule has.
+/// The same filter, preceded by instructions that block the calls of x32: they have the same
+/// architecture as the others, and numbers that no rule contains.
 #[cfg(target_arch = "x86_64")]
 fn without_x32(program: BpfProgram) -> BpfProgram {
     use seccompiler::sock_filter;
@@ -169,7 +169,7 @@ mod tests {
     const KILL: u32 = 0x8000_0000;
     const X86_64: u32 = 0xc000_003e;
 
-    /// What a filter answers to a call: the kernel's interpreter, as far as these filters use it.
+    /// The filter's result for a call: the kernel's interpreter, as far as these filters use it.
     fn answer(program: &BpfProgram, data: &[u32; 16]) -> u32 {
         let (mut at, mut value) = (0_usize, 0_u32);
         loop {
@@ -189,7 +189,7 @@ mod tests {
         }
     }
 
-    /// What the kernel does with a call: the strictest answer.
+    /// The kernel's action for a call: the strictest result.
     fn outcome(number: u32, architecture: u32, first: u64) -> u32 {
         let mut data = [0; 16];
         (data[0], data[1]) = (number, architecture);
@@ -252,7 +252,7 @@ mod tests {
             let number = u32::try_from(call).unwrap() | X32;
             assert_eq!(outcome(number, X86_64, 0), ERRNO | ENOSYS, "{call}");
         }
-        // Those of 32 bits: `int 0x80`.
+        // The 32-bit ones: `int 0x80`.
         assert_eq!(outcome(11, 0x4000_0003, 0), KILL);
     }
 }

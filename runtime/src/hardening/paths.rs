@@ -1,4 +1,4 @@
-//! The files and folders that the settings of palisade name.
+//! The files and folders in palisade's settings.
 
 use std::{
     env, fs,
@@ -7,24 +7,24 @@ use std::{
 
 use crate::file_owner::FileOwner;
 
-/// What a service does with a path.
+/// How a service uses a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Use {
-    /// Reads a file once, at its start.
+    /// Reads a file once, at the start.
     Read,
-    /// Reads a file, and reads it again when it is replaced.
+    /// Reads a file, and reads it again after it is replaced.
     ReadAgain,
     /// Reads a folder.
     ReadFolder,
-    /// Makes, writes and removes files in a folder.
+    /// Creates, writes and removes files in a folder.
     WriteFolder,
-    /// Writes a file, and makes other files beside it.
+    /// Writes a file, and creates other files in the same folder.
     WriteBeside,
 }
 
 use Use::{Read, ReadAgain, ReadFolder, WriteBeside, WriteFolder};
 
-/// Settings whose values are paths, with commas between where there are several.
+/// Settings whose values are paths; several are separated by commas.
 const SETTINGS: &[(&str, Use)] = &[
     ("PALISADE_ACME_CACHE", WriteFolder),
     ("PALISADE_ACME_ROOT", Read),
@@ -37,10 +37,10 @@ const SETTINGS: &[(&str, Use)] = &[
     ("PALISADE_VAULT_TOKEN_FILE", ReadAgain),
 ];
 
-/// Settings that may name a Unix socket, as `unix:` and a path.
+/// Settings that may be a Unix socket: `unix:` and a path.
 const SOCKETS: &[&str] = &["PALISADE_BIND", "PALISADE_HEALTH_BIND", "PALISADE_METRICS_BIND"];
 
-/// Variables of the process, not settings: each names a file or a folder that is read.
+/// Variables of other software: each is the path of a file or folder that is read.
 const VARIABLES: &[(&str, Use)] = &[
     // Tokens of workloads, which the platform replaces while the service runs.
     ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", ReadAgain),
@@ -58,7 +58,7 @@ const VARIABLES: &[(&str, Use)] = &[
 /// Where Kubernetes mounts the token of a service account.
 const KUBERNETES_TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
-/// The setting that names the user that the service becomes.
+/// The setting for the user that the service switches to.
 const USER: &str = "PALISADE_USER";
 
 /// The paths of a sandbox.
@@ -66,7 +66,7 @@ const USER: &str = "PALISADE_USER";
 pub(super) struct Paths {
     pub(super) read: Vec<PathBuf>,
     pub(super) write: Vec<PathBuf>,
-    /// Whose the folders are that are made.
+    /// The owner of created folders.
     pub(super) owner: Option<FileOwner>,
 }
 
@@ -86,7 +86,7 @@ impl Paths {
             if let Some((_, how)) = VARIABLES.iter().find(|(known, _)| *known == name) {
                 paths.add(*how, path);
             } else if name.ends_with("_FILE") && path.is_file() {
-                // A value of a setting, palisade's or the service's own.
+                // The value of a setting, of palisade or of the service.
                 let how = if name.starts_with("PALISADE_") { ReadAgain } else { Read };
                 paths.add(how, path);
             }
@@ -98,7 +98,7 @@ impl Paths {
         if name == USER {
             self.owner = super::RunAs::read(value).ok().and_then(super::RunAs::owner_of_files);
         } else if name == "PALISADE_VAULT_ROLE" {
-            // The token that it goes with, unless PALISADE_VAULT_KUBERNETES_TOKEN names another one.
+            // The token of this method, unless PALISADE_VAULT_KUBERNETES_TOKEN is another one.
             self.add(ReadAgain, Path::new(KUBERNETES_TOKEN));
         } else if name == "PALISADE_AUDIT" {
             let files = value.split(',').filter_map(|sink| sink.trim().strip_prefix("file:"));
@@ -129,15 +129,16 @@ impl Paths {
         }
     }
 
-    /// What is missing has no rule. The service reports it when it reads it.
+    /// A missing path has no rule. The service reports it when it reads it.
     fn add_existing(&mut self, path: &Path) {
         if path.exists() {
             self.read.push(path.to_owned());
         }
     }
 
-    /// A file that is replaced by a rename is another file: its folder counts. If the path leads through links, as
-    /// those of mounted secrets and of renewed certificates do, so does the folder of the file that they lead to.
+    /// Replacing a file by a rename makes another file: the rule is for its folder. If the path
+    /// contains symbolic links, as for mounted secrets and renewed certificates, there is another
+    /// rule for the folder of the target.
     fn add_replaced(&mut self, path: &Path) {
         self.add_folder_of(path);
         if let Ok(file) = fs::canonicalize(path) {
@@ -145,7 +146,8 @@ impl Paths {
         }
     }
 
-    /// A folder right below the root, and the root itself, hold more than what is named: there, the file counts.
+    /// A folder directly in the root, and the root itself, have further content: the rule is for
+    /// the file then.
     fn add_folder_of(&mut self, path: &Path) {
         let folder = path.parent().filter(|folder| folder.components().count() > 2);
         self.add_existing(folder.unwrap_or(path));

@@ -2,22 +2,22 @@
 
 use std::io;
 
-/// Leaves no memory of the process on a disk, and lets no process of the same user attach to it.
+/// Prevents core dumps, and attaching by other processes of the same user.
 #[cfg(target_os = "linux")]
 pub(crate) fn forbid_core_dumps() -> io::Result<()> {
     use rustix::process::{
         DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit,
     };
 
-    // Where the supervisor has set it, a filter of system calls may have taken the call away.
+    // If the supervisor has set it, its filter of system calls may block this one.
     if getrlimit(Resource::Core).maximum != Some(0) {
         setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
     }
-    // Where the kernel hands a dump to a program, the limit does not count (core(5)).
+    // If the kernel pipes dumps to a program, the limit has no effect (core(5)).
     Ok(set_dumpable_behavior(DumpableBehavior::NotDumpable)?)
 }
 
-/// The limit alone, elsewhere.
+/// Only the limit, on other systems.
 #[cfg(all(unix, not(target_os = "linux")))]
 pub(crate) fn forbid_core_dumps() -> io::Result<()> {
     use rustix::process::{Resource, Rlimit, setrlimit};
@@ -31,7 +31,7 @@ pub(crate) fn forbid_core_dumps() -> io::Result<()> {
     Ok(())
 }
 
-/// Takes these permissions from every file that the process makes from now on.
+/// Removes these permissions from every file that the process creates from now on.
 #[cfg(unix)]
 pub(crate) fn restrict_file_mode(mask: u32) {
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(mask));

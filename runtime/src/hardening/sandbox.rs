@@ -1,4 +1,4 @@
-//! Files and system calls that a process keeps.
+//! Restricts the files and system calls of a process.
 
 use std::{fs, path::PathBuf};
 
@@ -10,11 +10,11 @@ use landlock::{
 use super::{calls, paths::Paths};
 use crate::{Failure, file_owner::FileOwner, private_folder::make_missing};
 
-/// The newest interface of Landlock that was tried; of older kernels as much as they have.
+/// The newest tested version of Landlock; older kernels enforce what they support.
 const INTERFACE: ABI = ABI::V6;
 
-/// What the libraries of every service read: names of hosts and users, certificates, time zones, the bounds
-/// of the machine. What is not there is left out.
+/// Files that the libraries of every service read: names of hosts and users, certificates, time
+/// zones, resource limits. Missing ones are skipped.
 const SYSTEM: [&str; 36] = [
     "/dev/random",
     "/dev/urandom",
@@ -54,22 +54,26 @@ const SYSTEM: [&str; 36] = [
     "/usr/share/zoneinfo",
 ];
 
-/// Restricts the process to the files and system calls that the service needs. Feature `sandbox`, on Linux.
+/// Restricts the process to the files and system calls that the service needs. Feature `sandbox`,
+/// on Linux.
 ///
-/// It is entered once, as the first thing in `main`, while the process has one thread. It holds for every thread
-/// that starts later, and cannot be left:
+/// It is entered once, at the start of `main`, while the process has one thread. It applies to
+/// every thread that starts later, and cannot be undone:
 ///
-/// - Files: the paths that are named here, and those that the libraries of every service read (certificates, host
-///   names, time zones). Every other file is `EACCES`, whatever its mode, for root too
-///   ([Landlock](https://docs.kernel.org/userspace-api/landlock.html), Linux 5.13).
+/// - Files: the listed paths, and those that the libraries of every service read (certificates,
+///   host names, time zones). Access to every other file fails with `EACCES`, regardless of its
+///   mode, for root too ([Landlock](https://docs.kernel.org/userspace-api/landlock.html), Linux
+///   5.13).
 /// - Programs: none can be started, from a file or from memory.
-/// - System calls that access other processes, change the machine or run code in the kernel (`ptrace`, `mount`,
-///   `bpf`, `keyctl`, `io_uring_setup`, ..) are `EPERM`, and so is `clone` with a new namespace
-///   ([seccomp](https://docs.kernel.org/userspace-api/seccomp_filter.html)). Those of the x32 table are `ENOSYS`.
-/// - A program's file grants no rights (`no_new_privs`), and the process leaves no core dumps.
+/// - System calls that access other processes, change the machine or run code in the kernel
+///   (`ptrace`, `mount`, `bpf`, `keyctl`, `io_uring_setup`, ..) fail with `EPERM`, and so does
+///   `clone` with a new namespace
+///   ([seccomp](https://docs.kernel.org/userspace-api/seccomp_filter.html)). Those of the x32 table
+///   fail with `ENOSYS`.
+/// - A program's file grants no rights (`no_new_privs`), and the process writes no core dumps.
 ///
-/// Sockets are not restricted: systemd's `RestrictAddressFamilies` and the network policy of a cluster do
-/// that.
+/// Sockets are not restricted: use systemd's `RestrictAddressFamilies` and the network policy of a
+/// cluster for that.
 ///
 /// ```no_run
 /// use palisade::{Sandbox, prelude::*};
@@ -87,7 +91,7 @@ pub struct Sandbox {
     read: Vec<PathBuf>,
     write: Vec<PathBuf>,
     is_optional: bool,
-    /// Whose the folders are that are made.
+    /// The owner of created folders.
     owner: Option<FileOwner>,
 }
 
@@ -103,21 +107,21 @@ impl Sandbox {
         Self { read, write, is_optional: false, owner }
     }
 
-    /// Reads this file, or this folder and everything below it.
+    /// Permits reading this file, or this folder with everything in it.
     pub fn read(mut self, path: impl Into<PathBuf>) -> Self {
         self.read.push(path.into());
         self
     }
 
-    /// Reads and writes this folder and everything below it, or this file. A folder that is missing is
-    /// made, for the user of the process alone.
+    /// Permits reading and writing this folder with everything in it, or this file. A missing
+    /// folder is created so that only the user of the process can enter it.
     pub fn write(mut self, path: impl Into<PathBuf>) -> Self {
         self.write.push(path.into());
         self
     }
 
-    /// Goes on with a warning where the kernel has no Landlock, or has it turned off: on machines of
-    /// developers, in older containers.
+    /// Continues with a warning if the kernel does not have Landlock or has disabled it: on
+    /// machines of developers, in older containers.
     pub fn where_supported(mut self) -> Self {
         self.is_optional = true;
         self
@@ -127,8 +131,8 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// The process has other threads already, which would not be restricted; a path to read that is missing; a
-    /// kernel without Landlock or seccomp.
+    /// The process has other threads already, which would not be restricted; a path to read is
+    /// missing; the kernel does not support Landlock or seccomp.
     pub fn enter(self) -> Result<(), Failure> {
         self.confine().map_err(|why| Failure::new(format!("the sandbox: {why}")))
     }
@@ -175,7 +179,7 @@ impl Sandbox {
     fn restrict_files(&self) -> Result<RulesetStatus, landlock::RulesetError> {
         let all = AccessFs::from_all(INTERFACE);
         let read = AccessFs::from_read(INTERFACE) & !BitFlags::from(AccessFs::Execute);
-        // A service makes no devices, and runs nothing that it has written.
+        // A service creates no devices, and runs no files that it has written.
         let write = all & !(AccessFs::Execute | AccessFs::MakeChar | AccessFs::MakeBlock);
         let ruleset = Ruleset::default()
             .set_compatibility(CompatLevel::BestEffort)

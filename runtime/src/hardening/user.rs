@@ -1,4 +1,4 @@
-//! The user that a service runs as.
+//! The user of the service's process.
 
 #[cfg(target_os = "linux")]
 use nix::unistd::{Gid, Group, Uid, User, geteuid, getgroups, setgroups, setresgid, setresuid};
@@ -6,7 +6,7 @@ use nix::unistd::{Gid, Group, Uid, User, geteuid, getgroups, setgroups, setresgi
 #[cfg(target_os = "linux")]
 use crate::file_owner::FileOwner;
 
-/// A user and a group of this machine, neither of them root.
+/// A user and a group of this machine; neither is root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg(target_os = "linux")]
 pub(crate) struct RunAs {
@@ -14,7 +14,7 @@ pub(crate) struct RunAs {
     group: Gid,
 }
 
-/// No such user: elsewhere than on Linux a process cannot give root's rights away for all of its threads.
+/// No user: on other systems than Linux a process cannot drop root's rights in all of its threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg(not(target_os = "linux"))]
 pub(crate) struct RunAs;
@@ -38,12 +38,12 @@ impl RunAs {
 
 #[cfg(target_os = "linux")]
 impl RunAs {
-    /// Reads `name`, `name:group`, or numbers in their places. Without a group it is the user's own; a user
-    /// that is a number, and has no name here, needs one.
+    /// Parses `name`, `name:group`, or numbers instead. The default group is that of the user; a
+    /// numeric user without a name on this machine needs a group.
     ///
     /// # Errors
     ///
-    /// A name that is not a user or group of this machine, and root.
+    /// The name does not exist on this machine, or is root.
     pub(crate) fn read(text: &str) -> Result<Self, String> {
         let (name, group) = match text.split_once(':') {
             Some((name, group)) => (name, Some(group)),
@@ -81,24 +81,25 @@ impl RunAs {
         Ok(Self { user, group })
     }
 
-    /// Whose the files have to be that the process writes to later; `None` where it is this user already.
+    /// The required owner of the files that the process writes to later; `None` if it is this user
+    /// already.
     pub(crate) fn owner_of_files(self) -> Option<FileOwner> {
         let owner = FileOwner { user: self.user.as_raw(), group: self.group.as_raw() };
         (geteuid() != self.user).then_some(owner)
     }
 
-    /// Sets `no_new_privs` for this thread, and so for the threads that it starts: those of the service start between
-    /// this and [`become_it`](Self::become_it).
+    /// Sets `no_new_privs` for this thread, and so for the threads that it starts: those of the
+    /// service start between this and [`become_it`](Self::become_it).
     pub(crate) fn prepare_threads(self) {
         // A failure is reported by `become_it`, which sets it again.
         let _set = rustix::thread::set_no_new_privs(true);
     }
 
-    /// Becomes this user for good, in all threads, without further groups.
+    /// Switches to this user permanently, in all threads, without further groups.
     ///
     /// # Errors
     ///
-    /// The process is another user and not root, or the system does not let it.
+    /// The process belongs to another user than root, or the system refuses.
     pub(crate) fn become_it(self) -> Result<(), String> {
         let Self { user, group } = self;
         let now = geteuid();
@@ -112,12 +113,12 @@ impl RunAs {
             ));
         }
         let cannot = |what: &str, error: nix::Error| format!("{what}: {error}");
-        // Groups first: who is not root any more cannot give them away.
+        // Groups first: only root can drop them.
         setgroups(&[group]).map_err(|error| cannot("its groups cannot be left", error))?;
         setresgid(group, group, group)
             .map_err(|error| cannot("the group cannot be taken", error))?;
         setresuid(user, user, user).map_err(|error| cannot("the user cannot be taken", error))?;
-        // What programs could give it is refused too, in this thread and those that it starts.
+        // Programs cannot restore the rights either, in this thread and those that it starts.
         rustix::thread::set_no_new_privs(true)
             .map_err(|error| format!("`no_new_privs` cannot be set: {error}"))?;
         let groups = getgroups().map_err(|error| cannot("its groups cannot be read", error))?;

@@ -1,4 +1,4 @@
-//! The types that may be read from a request.
+//! The types that may be deserialized from a request.
 
 use super::{
     bounded::{FieldType, MapKey},
@@ -10,10 +10,10 @@ use super::{
 };
 use crate::input::{PathShape, Reason};
 
-/// A type that may be read from a request.
+/// A type that may be deserialized from a request.
 ///
-/// Written by `#[derive(Input)]`; numbers, `bool`, `Uuid`, [`Slug`](super::Slug) and
-/// [`Text`](super::Text) are input as they are. It cannot be implemented by hand.
+/// `#[derive(Input)]` implements it; numbers, `bool`, `Uuid`, [`Slug`](super::Slug) and
+/// [`Text`](super::Text) implement it already. It cannot be implemented by hand.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an input type",
     label = "request input is admitted through types that derive `Input`",
@@ -24,18 +24,18 @@ pub trait Input: FieldType + 'static {
     #[doc(hidden)]
     const SEAL: InputSeal;
 
-    /// The declared fields, in order; those of all variants for an enum, the one of a newtype, none for a
-    /// single value.
+    /// The declared fields, in order; for an enum, those of all variants; for a newtype, its field;
+    /// none for a single value.
     const FIELDS: &'static [Field] = &[];
 
     /// Whether undeclared fields are dropped instead of refused.
     const UNKNOWN_FIELDS: bool = false;
 
-    /// What this type weakens, and why; not what its fields' types weaken (see
+    /// The weakened defaults of this type, with reasons; without those of its fields' types (see
     /// [`Form::reasons`](super::Form::reasons)).
     const REASONS: &'static [Reason] = &[];
 
-    /// How the type is written.
+    /// The layout of the type on the wire.
     #[doc(hidden)]
     const LAYOUT: Layout = Layout::Opaque;
 
@@ -44,20 +44,20 @@ pub trait Input: FieldType + 'static {
     #[doc(hidden)]
     const DOCS: &'static str = "";
 
-    /// How the type takes the parameters of a path.
+    /// How the type reads the parameters of a path.
     const PATH: PathShape = PathShape::One;
 
     /// Whether every text in the type has a pattern, so that it may come from a path.
     const PATH_SAFE: bool = Field::all_fit_path(Self::FIELDS);
 
-    /// Runs the declared rules and reports each one that is broken.
+    /// Checks the declared rules and reports each broken one.
     fn check(&self, report: &mut Report) -> Checked {
         self.conditions(&At::root(), report);
         Checked::new()
     }
 }
 
-/// An input type with named fields: what a query string or a form can carry.
+/// An input type with named fields, as query strings and forms need it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no named fields",
     label = "a query string and a form carry values by name",
@@ -68,8 +68,8 @@ pub trait NamedFields: Input {
     const NAMED_SEAL: InputSeal;
 }
 
-/// An input type that may come from a path: numbers, `bool`, `Uuid`, [`Slug`](super::Slug), tuples
-/// of these, and derived structs whose texts all have a pattern besides their length.
+/// An input type for paths: numbers, `bool`, `Uuid`, [`Slug`](super::Slug), tuples of these, and
+/// derived structs whose texts all have a pattern in addition to their length.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` may not come from a path",
     label = "a path takes numbers, `bool`, `Uuid`, `Slug`, tuples of these, and structs of these",
@@ -81,12 +81,12 @@ pub trait PathInput: Input {
     const PATH_SEAL: InputSeal;
 }
 
-/// Carries the answer of [`Input::PATH_SAFE`] into a bound. The lifetime keeps the compiler from
-/// judging that bound where the type is declared: a type that never sees a path need not fit one.
+/// Turns [`Input::PATH_SAFE`] into a bound. The lifetime prevents the compiler from checking that
+/// bound where the type is declared: a type that is never used in a path need not satisfy it.
 #[derive(Debug)]
 pub struct PathFit<'a, const SAFE: bool>(std::marker::PhantomData<&'a ()>);
 
-/// Holds for the types that fit a path.
+/// Implemented for the types that paths may have.
 #[diagnostic::on_unimplemented(
     message = "this input type has a field that may not come from a path",
     label = "a field of this type is a string without a pattern, optional, a list or a nested type",
@@ -96,12 +96,12 @@ pub trait FitsPath {}
 
 impl FitsPath for PathFit<'_, true> {}
 
-/// Carries the type in a newtype into a bound, as [`PathFit`] does: a newtype that is never a key
-/// need not fit one.
+/// Turns the type in a newtype into a bound, as [`PathFit`] does: a newtype that is never used as a
+/// key need not satisfy it.
 #[derive(Debug)]
 pub struct KeyFit<'a, T>(std::marker::PhantomData<&'a T>);
 
-/// Holds for the types that are keys of maps.
+/// Implemented for the types that may be keys of maps.
 #[diagnostic::on_unimplemented(
     message = "the type in this newtype is not a bounded key",
     label = "take a newtype of `Text<64>`, `Slug`, an integer or `Uuid`"

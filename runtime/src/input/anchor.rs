@@ -1,28 +1,28 @@
-//! Whether a pattern matches whole texts only.
+//! Checks whether a pattern only matches whole texts.
 //!
-//! A `Regex` exposes its text and not the options of its `RegexBuilder`: with `multi_line` the `^`
+//! A `Regex` exposes its text but not the options of its `RegexBuilder`: with `multi_line` the `^`
 //! of the text is the start of a line, and with `ignore_whitespace` its `$` may be part of a
-//! comment. So the text is parsed both ways, strings are generated that the pattern should match,
-//! and the pattern's own result for these decides.
+//! comment. So the text is parsed with and without them, strings are generated that the pattern
+//! should match, and the pattern's own results for these decide.
 
 use regex_syntax::{
     ParserBuilder,
     hir::{Class, ClassBytesRange, Hir, HirKind, Look, Repetition},
 };
 
-/// The most texts that are made of one pattern.
+/// The most sample texts for one pattern.
 const MOST_SAMPLES: usize = 32;
 
 /// The most bytes of one of them.
 const LONGEST: usize = 64 * 1024;
 
-/// The ranges of a class that a character is taken of.
+/// How many ranges of a class have samples.
 const MOST_RANGES: usize = 4;
 
-/// The length in bytes of a pattern's first match in a string.
+/// Returns the length in bytes of a pattern's first match in a string.
 type Find<'f> = &'f dyn Fn(&str) -> Option<usize>;
 
-/// Whether a pattern matches whole texts only. `written` is its text, and `find` asks it.
+/// Whether a pattern only matches whole texts. `written` is its text, and `find` applies it.
 pub(super) fn is_whole(written: &str, find: Find<'_>) -> bool {
     let mut anchored = false;
     let mut samples = Vec::new();
@@ -62,8 +62,8 @@ fn span(find: Find<'_>, text: &str) -> Span {
     }
 }
 
-/// Whether a pattern matches a part of this text, or finds it among other lines. What ends a line is
-/// an option too, of which `every` tries all.
+/// Whether a pattern matches a part of this text, or finds it among other lines. The line
+/// terminator is an option too; `every` tries all of them.
 fn is_found_within(find: Find<'_>, text: &str, every: bool) -> bool {
     let usual = ["\n".to_owned(), "\r".to_owned(), "\r\n".to_owned()];
     let others = (0..=127_u8).filter(|_| every).map(|end| char::from(end).to_string());
@@ -81,7 +81,7 @@ fn is_found_within(find: Find<'_>, text: &str, every: bool) -> bool {
     std::iter::once(text.to_owned()).chain(among).any(|text| span(find, &text) == Span::Part)
 }
 
-/// Texts that a pattern may match: at least one for each alternative, of few alternatives.
+/// Texts that a pattern may match: at least one for each alternative, if they are few.
 fn samples_of(hir: &Hir) -> Vec<String> {
     let mut samples = match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => vec![String::new()],
@@ -104,7 +104,7 @@ fn samples_of(hir: &Hir) -> Vec<String> {
     samples
 }
 
-/// As few times as it has to be, and once.
+/// The minimum number of repetitions, and one.
 fn repeated(Repetition { min, max, sub, .. }: &Repetition) -> Vec<String> {
     let once = (*min == 0 && *max != Some(0)).then_some(1);
     let mut samples = Vec::new();
@@ -121,7 +121,7 @@ fn repeated(Repetition { min, max, sub, .. }: &Repetition) -> Vec<String> {
     samples
 }
 
-/// The first sample of every part, then one with each of the others in its place.
+/// The first sample of every part, then one with each of the others instead.
 fn concatenated(parts: &[Hir]) -> Vec<String> {
     let parts: Vec<Vec<String>> = parts.iter().map(samples_of).collect();
     let mut samples = Vec::new();

@@ -1,8 +1,8 @@
-//! The types that a field of an input type may have.
+//! The types that fields of an input type may have.
 
 use super::{condition::At, named::NamedFit, report::Report, seal::InputSeal, wire::Wire};
 
-/// What a field's type says about itself. Holds no permission: that is in the traits below.
+/// Properties of a field's type. It permits no type by itself: the traits below do.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a field of an input type",
     label = "no bound of it is known",
@@ -10,46 +10,47 @@ use super::{condition::At, named::NamedFit, report::Report, seal::InputSeal, wir
 )]
 #[doc(hidden)]
 pub trait FieldType: Sized {
-    /// The proof; naming it runs the checks of the type when it is compiled. A derived type has
+    /// The proof; its evaluation runs the checks of the type at compile time. A derived type has
     /// checked its fields at its definition, so that a type may contain itself.
     const FIELD_SEAL: InputSeal;
     /// Whether the field may be absent.
     const OPTIONAL: bool = false;
-    /// Whether `null` is read as none. A tuple of one `Option` reads it so, and no absence.
+    /// Whether `null` is deserialized as none. A tuple with one `Option` accepts `null`, but its
+    /// member must be present.
     const NULLABLE: bool = Self::OPTIONAL;
-    /// Whether the value is a string that only its rules limit.
+    /// Whether the value is a string whose length only its rules limit.
     const TEXT: bool = false;
-    /// Whether a path may carry the type as it is.
+    /// Whether the type is permitted in a path without further rules.
     const PATH_SAFE: bool = false;
     /// Whether elements have no index on the wire: a map, or a set without an order.
     const KEYED: bool = false;
-    /// What a query string or a form can make of the type.
+    /// How a query string or a form can fill the type.
     const NAMED: NamedFit = if Self::PATH_SAFE { NamedFit::One } else { NamedFit::Nothing };
-    /// Whether a member that is `null` is distinguished from an absent one.
+    /// Whether `null` and an absent member are distinguished.
     const PATCH: bool = false;
-    /// Whether it is an `Option` of an `Option`, which reads `null` as if the member were absent.
+    /// Whether it is an `Option` of an `Option`, which would read `null` like an absent member.
     const DOUBLE_OPTION: bool = false;
-    /// Whether it is a type of merge patches: one with a field that is a [`Patch`](super::Patch), or a
+    /// Whether it is a merge patch: a type with a field of the type [`Patch`](super::Patch), or a
     /// newtype of such a type.
     const MERGES: bool = false;
 
-    /// The most that anything takes that lists and boxes in it hold. A derived type says so itself.
+    /// The size of the largest value in its lists and boxes. A derived type computes its own.
     const HELD: usize = 0;
-    /// The elements that arrays in arrays have in all.
+    /// The number of elements in nested arrays.
     const ELEMENTS: u64 = 1;
-    /// The stack that deserializing a value needs, without parts that are on the heap.
+    /// The stack that deserializing a value needs, without parts on the heap.
     const STACK: usize = 0;
 
-    /// What the type is on the wire.
+    /// The form of the type on the wire.
     fn wire() -> Wire {
         Wire::SCALAR
     }
 
-    /// Reports what a value of the type has to be besides its rules, and is not.
+    /// Reports the conditions that a value of the type violates, in addition to its rules.
     fn conditions(&self, _: &At<'_>, _: &mut Report) {}
 }
 
-/// A type whose values are limited in size by the type alone.
+/// A type that limits the size of its values by itself.
 ///
 /// Numbers (128-bit ones excepted), `bool`, `char`, `Uuid`, addresses, durations, [`Text`](super::Text),
 /// [`Slug`](super::Slug), enums and newtypes that derive `Input`; with features of their names the dates
@@ -67,8 +68,8 @@ pub trait Bounded: FieldType {
     const BOUNDED_SEAL: InputSeal;
 }
 
-/// A type whose values are limited in size by `#[validate(length(max = ..))]`: `String`, lists, sets
-/// and maps of [`Bounded`] elements, and `Option` of these.
+/// A type whose values are limited by `#[validate(length(max = ..))]`: `String`, lists, sets and
+/// maps of [`Bounded`] elements, and `Option` of these.
 #[diagnostic::on_unimplemented(
     message = "a length alone does not bound `{Self}`",
     label = "its elements could still be as large as a request likes",
@@ -81,7 +82,7 @@ pub trait BoundedByLength: FieldType {
     const LENGTH_SEAL: InputSeal;
 }
 
-/// A type that `#[validate(nested)]` checks: a struct that derives `Input`, `Option` and `Box` of it.
+/// A type for `#[validate(nested)]`: a struct that derives `Input`, or `Option` or `Box` of it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a nested input type",
     label = "`#[validate(nested)]` takes a struct that derives `Input`",
@@ -92,7 +93,7 @@ pub trait Nested: FieldType {
     const NESTED_SEAL: InputSeal;
 }
 
-/// A type that `#[validate(nested, length(max = ..))]` checks: a list or map of [`Nested`] types.
+/// A type for `#[validate(nested, length(max = ..))]`: a list or map of [`Nested`] types.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list of nested input types",
     label = "`nested` with a length takes a list or map of structs that derive `Input`",
@@ -103,10 +104,10 @@ pub trait NestedByLength: FieldType {
     const NESTED_LENGTH_SEAL: InputSeal;
 }
 
-/// A bounded type that can be a key: strings, integers, `bool`, `char`, `Uuid`, enums without
+/// A bounded type that may be a key: strings, integers, `bool`, `char`, `Uuid`, enums without
 /// fields.
 ///
-/// Other keys make `validator` panic when it writes the value down for its report.
+/// With other keys, `validator` panics when it serializes the value for its report.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a bounded key",
     label = "a request could make the keys as large as it likes",

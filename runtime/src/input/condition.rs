@@ -1,8 +1,8 @@
-//! What a value has to be besides what its rules say.
+//! Conditions on values in addition to their rules.
 //!
-//! Some rules of `validator` take more than their names promise. For those the derive emits a
-//! condition of ours, which runs next to the rule, on the same value, and is reported under the
-//! rule's own code.
+//! Some rules of `validator` accept more than their names suggest. For those the derive emits a
+//! condition of palisade, which is checked together with the rule, on the same value, and is
+//! reported with the rule's code.
 
 use std::{borrow::Cow, marker::PhantomData};
 
@@ -13,7 +13,8 @@ use super::{
     text::Text, url::is_url,
 };
 
-/// The path to a value: a chain on the stack, so that it costs nothing unless a fault is reported.
+/// The path to a value, as a linked list on the stack, so that it costs only if a fault is
+/// reported.
 #[derive(Clone, Copy, Debug)]
 pub struct At<'a> {
     above: Option<&'a At<'a>>,
@@ -53,30 +54,31 @@ impl At<'_> {
     }
 }
 
-/// The type of a field, on the way to its conditions.
+/// The type of a field, for finding its conditions.
 ///
-/// They are found by a path, not as a method: no trait of the service, whatever it is implemented
-/// for, has precedence over the type's own functions.
+/// They are found by a path and not as a method: no trait of the service can have precedence over
+/// them.
 #[derive(Debug)]
 pub struct Inner<T: ?Sized>(PhantomData<T>);
 
 impl<T: FieldType> Inner<T> {
-    /// Reports what a value does not meet.
+    /// Reports the violated conditions.
     pub fn conditions_of(value: &T, at: &At<'_>, report: &mut Report) {
         value.conditions(at, report);
     }
 }
 
-/// The conditions of every other type: none. It is a field that a reason vouches for, or an error
-/// of its own.
+/// The conditions of all other types: none. Such a field has a reason, or causes a compile error of
+/// its own.
 pub trait OfNothing<T: ?Sized> {
-    /// Reports nothing.
+    /// Reports no violation.
     fn conditions_of(_: &T, _: &At<'_>, _: &mut Report) {}
 }
 
 impl<T: ?Sized> OfNothing<T> for Inner<T> {}
 
-/// Next to `#[validate(email)]`: what every reader takes for one address, and no header for two.
+/// For `#[validate(email)]`: text that every parser reads as one address, and that cannot end a
+/// header.
 pub fn check_email<T: ValidateEmail + ?Sized>(
     value: &T,
     code: &'static str,
@@ -88,7 +90,7 @@ pub fn check_email<T: ValidateEmail + ?Sized>(
     }
 }
 
-/// Next to `#[validate(url)]`: an address with one of these schemes.
+/// For `#[validate(url)]`: an address with one of these schemes.
 pub fn check_url<T: ValidateUrl + ?Sized>(
     value: &T,
     schemes: &[&str],
@@ -101,7 +103,7 @@ pub fn check_url<T: ValidateUrl + ?Sized>(
     }
 }
 
-/// A parsed address, whose field may name the schemes that it takes.
+/// A parsed address, whose field may list its schemes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no scheme of its own",
     label = "`#[input(schemes(..))]` goes with the rule `url`, or with `url::Url`",
@@ -128,7 +130,7 @@ impl<T: HasScheme> HasScheme for Vec<T> {
     }
 }
 
-/// In place of the conditions of an address: one with these schemes.
+/// Replaces the conditions of an address: one with these schemes.
 pub fn check_schemes<T: HasScheme + ?Sized>(
     value: &T,
     schemes: &[&str],
@@ -172,8 +174,8 @@ impl<T: CardNumber> CardNumber for Option<T> {
     }
 }
 
-/// Next to `#[validate(credit_card)]`: 12 to 19 ASCII digits (ISO/IEC 7812-1), one spelling for each
-/// card.
+/// For `#[validate(credit_card)]`: 12 to 19 ASCII digits (ISO/IEC 7812-1), so that each card has
+/// one spelling.
 pub fn check_credit_card<T: CardNumber + ?Sized>(
     value: &T,
     code: &'static str,
@@ -188,21 +190,21 @@ pub fn check_credit_card<T: CardNumber + ?Sized>(
     }
 }
 
-/// What a pattern matches.
+/// Properties of a pattern.
 #[derive(Clone, Copy, Debug)]
 pub struct Anchored {
-    /// Whether it matches whole texts only.
+    /// Whether it only matches whole texts.
     pub(super) is_whole: bool,
-    /// Whether there is a character that it keeps out.
+    /// Whether it excludes any of the special characters.
     pub(super) is_limit: bool,
 }
 
-/// Characters that have a meaning where the string is used later, one in each string.
+/// Characters that have a meaning where the string is used later, one per string.
 const TELLING: [&str; 9] = ["/", "\\", "<", "'", "\"", "%", " ", "\u{1}", "\u{202e}"];
 
-/// Whether a pattern matches whole texts only: it begins with `^` and ends with `$` in each of its
-/// alternatives. Rust's `$` is the very end of the text, no line end before it. And whether it keeps
-/// a character out that has a meaning elsewhere, which `^.*$` does not.
+/// Whether a pattern only matches whole texts: it begins with `^` and ends with `$` in each of its
+/// alternatives. In Rust `$` is the end of the text, not of a line. And whether it excludes any
+/// character with a meaning elsewhere, which `^.*$` does not.
 pub fn is_anchored(pattern: &(impl AsRegex + ?Sized)) -> Anchored {
     let pattern = pattern.as_regex();
     // Alone, for a pattern of few characters; repeated, for one of many.

@@ -1,4 +1,4 @@
-//! The types that hold other values.
+//! The container types.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque},

@@ -1,4 +1,4 @@
-//! Addresses of mailboxes.
+//! Email addresses.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -9,11 +9,11 @@ const MOST: usize = 254;
 /// "valid e-mail address").
 const LOCAL: &[u8] = b".!#$%&'*+/=?^_`{|}~-";
 
-/// Whether the text is one address that a mail server takes and that is no more than that in a
-/// header: no control characters, blanks or line ends, one `@`, a domain by the rules of names (IDNA,
-/// RFC 5891) or an address in brackets (CWE-93).
+/// Whether the text is one address that mail servers accept and that is safe in a header: no
+/// control characters, blanks or line ends, one `@`, a domain name (IDNA, RFC 5891) or an address
+/// in brackets (CWE-93).
 ///
-/// The part before the `@` has the characters of HTML's grammar, and no quoted strings.
+/// The part before the `@` has the characters of HTML's grammar; quoted strings are refused.
 pub(super) fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else { return false };
     text.len() <= MOST && is_local(local) && is_domain(domain)
@@ -42,7 +42,7 @@ fn is_domain(domain: &str) -> bool {
         && ascii.split('.').all(is_label)
 }
 
-/// Whether each label is written in one of its two forms.
+/// Whether each label has one of its two canonical forms.
 fn is_mixed(domain: &str, ascii: &str, unicode: &str) -> bool {
     let [own, ascii, unicode] = [domain, ascii, unicode].map(|name| name.split('.'));
     own.clone().count() == ascii.clone().count()
@@ -63,7 +63,7 @@ mod tests {
 
     use super::is_email;
 
-    /// As the rule and the condition judge together.
+    /// The combined result of the rule and the condition.
     fn passes(text: &str) -> bool {
         is_email(text) && text.validate_email()
     }

@@ -1,4 +1,4 @@
-//! Reading what is percent-encoded: forms, query strings, parameters of a path.
+//! Reads percent-encoded input: forms, query strings, path parameters.
 
 use std::{borrow::Cow, collections::HashMap};
 
@@ -19,24 +19,24 @@ use super::{
     shapes::Shapes,
 };
 
-/// The most pairs that a form or a query string may hold.
+/// The most pairs of a form or a query string.
 const MOST_PAIRS: usize = 1024;
 
 /// Reads a body of the type `application/x-www-form-urlencoded`.
 ///
-/// Values are parsed strictly: numbers as JSON writes them, `true` and `false`. A name that occurs
-/// twice is refused, since two parsers would not agree on which value counts. An empty value is an
-/// empty string, and not a number; with `#[input(empty = absent)]` it counts as absent.
+/// Values are parsed strictly: numbers as in JSON, `true` and `false`. A repeated name is refused,
+/// since two parsers might use different ones of the values. An empty value is an empty string and
+/// not a number; with `#[input(empty = absent)]` it counts as absent.
 ///
 /// # Errors
 ///
-/// [`Rejection::Malformed`] for broken percent-encoding and for bytes that are not UTF-8,
-/// [`Rejection::Invalid`] for pairs that do not fit the type or break its rules.
+/// [`Rejection::Malformed`] for invalid percent-encoding or UTF-8, [`Rejection::Invalid`] for pairs
+/// that do not fit the type or break its rules.
 pub fn from_form<T: NamedFields + DeserializeOwned>(body: &[u8]) -> Result<T, Rejection> {
     FormBody::split(body)?.parse()
 }
 
-/// A form's pairs, before a type is made of them.
+/// A form's pairs before they are deserialized.
 #[derive(Debug)]
 pub(crate) struct FormBody<'a>(Vec<Pair<'a>>);
 
@@ -46,12 +46,12 @@ impl<'a> FormBody<'a> {
         split(body).map(Self)
     }
 
-    /// Takes out all values of this name.
+    /// Removes and returns all values of this name.
     pub(crate) fn take(&mut self, name: &str) -> Vec<Cow<'a, str>> {
         self.0.extract_if(.., |(own, _)| own == name).map(|(_, value)| value).collect()
     }
 
-    /// The rejection of a name that may occur once.
+    /// The rejection of a repeated name.
     pub(crate) fn twice(name: &str) -> Rejection {
         Rejection::one(Place::Body, Pointer::default().name(name), "duplicate")
     }
@@ -70,8 +70,8 @@ pub fn from_query<T: NamedFields + DeserializeOwned>(query: &str) -> Result<T, R
     read(Place::Query, &split(query)?)
 }
 
-/// Reads the query string of a page: what the type does not declare is dropped, also where it is not
-/// UTF-8. Links carry parameters of others, and a browser that follows one has no other way to ask.
+/// Reads the query string of a page: undeclared fields are dropped, even if they are not valid
+/// UTF-8. Links have parameters of others, and a browser that follows one cannot omit them.
 pub(crate) fn from_query_of_page<T: NamedFields + DeserializeOwned>(
     query: &str,
 ) -> Result<T, Rejection> {
@@ -87,8 +87,8 @@ pub(crate) fn from_query_of_page<T: NamedFields + DeserializeOwned>(
 
 /// Reads the parameters of a path, in the pattern's order.
 ///
-/// Values come as Actix's `match_info` has them: `%2F` and `%25` are still encoded. They are decoded
-/// once, and a plus sign stays one.
+/// Values have the form of Actix's `match_info`: `%2F` and `%25` are still encoded. They are
+/// decoded once, and a plus sign remains one.
 ///
 /// # Errors
 ///
@@ -108,7 +108,7 @@ pub fn from_path<T: PathInput + DeserializeOwned>(
     read(Place::Path, &pairs)
 }
 
-/// Reads the fields of a form that came in parts. The rules are those of [`from_form`].
+/// Reads the fields of a multipart form. The rules are those of [`from_form`].
 #[cfg(feature = "uploads")]
 pub(crate) fn from_pairs<T: NamedFields + DeserializeOwned>(
     pairs: &[Pair<'_>],
@@ -116,7 +116,7 @@ pub(crate) fn from_pairs<T: NamedFields + DeserializeOwned>(
     read(Place::Body, pairs)
 }
 
-/// The pointer of the field of this name in the body.
+/// The pointer to the field of this name in the body.
 #[cfg(feature = "uploads")]
 pub(crate) fn body_pointer(name: &str) -> String {
     Pointer::default().name(name).into_string()
@@ -183,7 +183,7 @@ fn documents<'e>(
     })
 }
 
-/// What each name holds, as its field declares it.
+/// The value of each name, in the form that its field declares.
 fn entries<'p>(
     place: Place,
     pairs: &'p [Pair<'_>],

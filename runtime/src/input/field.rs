@@ -1,4 +1,4 @@
-//! What an input type declares about its fields.
+//! The declarations of an input type about its fields.
 
 use std::{any::TypeId, marker::PhantomData};
 
@@ -28,7 +28,7 @@ pub struct Field {
     pub rust_name: &'static str,
     /// Whether the field may be absent.
     pub optional: bool,
-    /// Whether the value is a string that only its rules limit.
+    /// Whether the value is a string whose length only its rules limit.
     pub text: bool,
     /// Whether that text has a pattern (`#[validate(regex(..))]`).
     pub pattern: bool,
@@ -42,21 +42,21 @@ pub struct Field {
     pub empty_is_absent: bool,
     /// How a list is written in a query string or a form (`#[input(list = ..)]`).
     pub list: Option<ListStyle>,
-    /// Whether a query string or a form fills it with a check box (`#[input(checkbox)]`): `on` is
+    /// Whether a query string or a form uses a check box for it (`#[input(checkbox)]`): `on` is
     /// `true`, and absence `false`.
     pub checkbox: bool,
-    /// Whether a part of a form holds it as a JSON document (`#[input(json)]`).
+    /// Whether a part of a form contains it as a JSON document (`#[input(json)]`).
     pub json: bool,
-    /// Whether a member that is `null` is distinguished from an absent one.
+    /// Whether `null` and an absent member are distinguished.
     pub patch: bool,
     /// Whether the elements have no index on the wire: a map, or a set without an order.
     pub keyed: bool,
-    /// Whether that pattern matches whole texts only; a function, as patterns are made when they are
-    /// first asked for. `None` without a pattern, and where a reason vouches for it.
+    /// Whether that pattern only matches whole texts; a function, because patterns are created on
+    /// their first use. `None` without a pattern, and with a reason for it.
     pub is_anchored: Option<fn() -> Anchored>,
-    /// What the field's type is on the wire; a function, as a type may hold itself.
+    /// The form of the field's type on the wire; a function, because a type may contain itself.
     pub(super) wire: fn() -> Wire,
-    /// Whether something else than that is read (`deserialize_with`).
+    /// Whether another type is deserialized instead (`deserialize_with`).
     pub(super) opaque: bool,
     named: NamedFit,
     nullable: bool,
@@ -64,7 +64,7 @@ pub struct Field {
     path_safe: bool,
     bytes: usize,
     stack: usize,
-    /// What a level of a value takes of which only the type is known.
+    /// The stack for one level of a value if only its type is known.
     level: usize,
     /// The documentation.
     #[cfg(feature = "openapi")]
@@ -74,37 +74,37 @@ pub struct Field {
     pub(super) rules: &'static [crate::json_schema::InputRule],
 }
 
-/// What an input type declares.
+/// The declarations of an input type.
 #[derive(Clone, Copy, Debug)]
 pub struct Form {
     /// The declared fields.
     pub fields: &'static [Field],
     /// Whether undeclared fields are dropped instead of refused.
     pub unknown_fields: bool,
-    /// What the type weakens, and why.
+    /// The weakened defaults of the type, with reasons.
     pub reasons: &'static [Reason],
-    /// The type itself: a value of `Form` may be at several addresses.
+    /// The type itself: equal `Form`s may have several addresses.
     pub(super) id: TypeId,
     pub(super) layout: Layout,
-    /// What a value takes in memory, the heap aside.
+    /// The size of a value, without its parts on the heap.
     pub(super) bytes: usize,
     /// The documentation.
     #[cfg(feature = "openapi")]
     pub(super) docs: &'static str,
-    /// The name of the type, modules included.
+    /// The name of the type with its modules.
     #[cfg(feature = "openapi")]
     pub(super) name: fn() -> &'static str,
 }
 
 impl Field {
-    /// A field whose type is its bound.
+    /// A field that its type limits.
     pub const fn bounded<T: Bounded>(name: &'static str, rust_name: &'static str) -> Self {
-        // Named so that the checks inside the proof run for this very type.
+        // Evaluated so that the checks inside the proof run for this type.
         let _proof = T::BOUNDED_SEAL;
         Self::of::<T>(name, rust_name)
     }
 
-    /// A field that `#[validate(length(max = ..))]` bounds.
+    /// A field that `#[validate(length(max = ..))]` limits.
     pub const fn by_length<T: BoundedByLength>(
         name: &'static str,
         rust_name: &'static str,
@@ -128,22 +128,22 @@ impl Field {
         Self::of::<T>(name, rust_name)
     }
 
-    /// What a query string or a form can make of the type.
+    /// How a query string or a form can fill the type.
     pub const fn named_fit(&self) -> NamedFit {
         self.named
     }
 
-    /// The stack that deserializing a value needs, without parts that are on the heap.
+    /// The stack that deserializing a value needs, without parts on the heap.
     pub const fn stack(&self) -> usize {
         self.stack
     }
 
-    /// What the type is on the wire, read by no function of the service.
+    /// The form of the type on the wire, without a function of the service.
     pub fn own_wire(&self) -> Wire {
         (self.wire)()
     }
 
-    /// Under these names, a field of which only the type is known.
+    /// A field with these names, of which only the type is known.
     #[must_use]
     pub const fn named(mut self, name: &'static str, rust_name: &'static str) -> Self {
         self.name = name;
@@ -151,7 +151,7 @@ impl Field {
         self
     }
 
-    /// With what the types in its name take, where nothing else is known of the type.
+    /// With the size of the types in its name, if no more is known of the type.
     #[must_use]
     pub const fn holding(mut self, size: Size) -> Self {
         if self.opaque {
@@ -162,7 +162,7 @@ impl Field {
         self
     }
 
-    /// A field of a type that is not known.
+    /// A field of an unknown type.
     const UNKNOWN: Self = Self {
         name: "",
         aliases: &[],
@@ -220,7 +220,7 @@ impl Field {
         self
     }
 
-    /// With `#[serde(deserialize_with = "..")]`, vouched for.
+    /// With `#[serde(deserialize_with = "..")]` and a reason.
     #[must_use]
     pub const fn opaque(mut self) -> Self {
         self.opaque = true;
@@ -268,7 +268,7 @@ impl Field {
     ///
     /// # Panics
     ///
-    /// For a field that may not be absent, while the service is compiled.
+    /// For a field that may not be absent, at compile time.
     #[must_use]
     #[track_caller]
     pub const fn empty_is_absent(mut self) -> Self {
@@ -285,7 +285,7 @@ impl Field {
     ///
     /// # Panics
     ///
-    /// For a field that is not a list of single values, when the service is compiled.
+    /// For a field that is not a list of single values, at compile time.
     #[must_use]
     #[track_caller]
     pub const fn list(mut self, style: ListStyle) -> Self {
@@ -301,7 +301,7 @@ impl Field {
     ///
     /// # Panics
     ///
-    /// For a field that is not a `bool`, when the service is compiled.
+    /// For a field that is not a `bool`, at compile time.
     #[must_use]
     #[track_caller]
     pub const fn checkbox(mut self) -> Self {
@@ -317,7 +317,7 @@ impl Field {
     ///
     /// # Panics
     ///
-    /// For a field that says how a form writes it in another way, while the service is compiled.
+    /// For a field that has another form in query strings and forms, at compile time.
     #[must_use]
     #[track_caller]
     pub const fn json(mut self) -> Self {
@@ -335,13 +335,14 @@ impl Field {
         !self.flatten && !self.transparent && (self.name == name || self.aliases.contains(&name))
     }
 
-    /// Why no query string and no form can fill one of these fields; `in_parts` no form with files.
+    /// Why no query string and no form can fill one of these fields; with `in_parts`, why no form
+    /// with files can.
     pub(crate) const fn misfit(mut fields: &[Self], in_parts: bool) -> Option<Misfit> {
         while let [field, rest @ ..] = fields {
             if field.json && !in_parts {
                 return Some(Misfit::Json(field.name));
             }
-            // What is flattened is looked at when the service starts.
+            // Flattened fields are checked when the service starts.
             if !field.flatten && !field.opaque && !field.json {
                 match (field.named, field.list) {
                     (NamedFit::List, None) => return Some(Misfit::List(field.name)),
@@ -355,7 +356,7 @@ impl Field {
         None
     }
 
-    /// Whether one of these fields distinguishes `null` from absence.
+    /// Whether one of these fields distinguishes `null` and absence.
     pub const fn any_patch(mut fields: &[Self]) -> bool {
         while let [field, rest @ ..] = fields {
             if field.patch {
@@ -386,7 +387,8 @@ impl Field {
         }
     }
 
-    /// Refuses a field that would lose what `null` says; `in_patch` among those of a merge patch.
+    /// Rejects a field for which `null` would have no effect; `in_patch`: among those of a merge
+    /// patch.
     #[track_caller]
     const fn check_null(&self, in_patch: bool) {
         if self.opaque {
@@ -420,7 +422,7 @@ impl Field {
         }
     }
 
-    /// Whether a path may carry every one of these fields.
+    /// Whether all of these fields are permitted in a path.
     pub const fn all_fit_path(mut fields: &[Self]) -> bool {
         if fields.is_empty() {
             return false;
@@ -435,33 +437,33 @@ impl Field {
         true
     }
 
-    /// The form that is read for the field.
+    /// The form that is deserialized for the field.
     pub(super) fn read_as(&self) -> Wire {
         if self.opaque { Wire::any_of(self.stack, self.level) } else { (self.wire)() }
     }
 
-    /// Refuses a length that bounds nothing, where the derive could not read it off the source.
+    /// Rejects a length that limits no value, if the derive could not see that in the source.
     ///
     /// # Panics
     ///
-    /// For such a length, while the service is compiled.
+    /// For such a length, at compile time.
     #[track_caller]
     pub const fn check_length(max: u64) {
         size::check_length(max);
     }
 
-    /// Refuses the type of a field that takes too much of the stack.
+    /// Rejects the type of a field that needs too much of the stack.
     ///
     /// # Panics
     ///
-    /// For such a type, while the service is compiled.
+    /// For such a type, at compile time.
     #[track_caller]
     pub const fn check_size(size: Size) {
         size::check_field(size);
     }
 
     const fn of<T: FieldType>(name: &'static str, rust_name: &'static str) -> Self {
-        // Named so that the checks inside the proof run for this very type, whatever holds it.
+        // Evaluated so that the checks inside the proof run for this type, whatever contains it.
         let _proof = T::FIELD_SEAL;
         let field = Unbounded::<T>::FIELD.named(name, rust_name);
         Self { text: T::TEXT, path_safe: T::PATH_SAFE, ..field }
@@ -470,21 +472,21 @@ impl Field {
 
 /// A field without a bound: `#[input(allow(unbounded), reason = "..")]`.
 ///
-/// The reason vouches for the length of the value alone. Where the type is known, so are its form and
-/// what it declares.
+/// The reason is for the length of the value only. If the type is known, its form and its
+/// declarations still apply.
 #[derive(Debug)]
 pub struct Unbounded<T: ?Sized>(PhantomData<T>);
 
 impl<T: FieldType> Unbounded<T> {
-    /// Whether the value is a string that only its rules limit.
+    /// Whether the value is a string whose length only its rules limit.
     pub const TEXT: bool = T::TEXT;
-    /// Whether a path may carry the type as it is.
+    /// Whether the type is permitted in a path without further rules.
     pub const PATH_SAFE: bool = T::PATH_SAFE;
-    /// Whether `null` is read as none.
+    /// Whether `null` is deserialized as none.
     pub const NULLABLE: bool = T::NULLABLE;
     /// Whether it is an `Option` of an `Option`.
     pub const DOUBLE_OPTION: bool = T::DOUBLE_OPTION;
-    /// Whether it is a type of merge patches.
+    /// Whether it is a merge patch.
     pub const MERGES: bool = T::MERGES;
     /// The field, without its names.
     pub const FIELD: Field = Field {
@@ -502,19 +504,19 @@ impl<T: FieldType> Unbounded<T> {
     };
 }
 
-/// A field of any other type, found only if [`Unbounded`] has no implementation of its own.
+/// A field of any other type; used only if [`Unbounded`] has no inherent constant.
 pub trait UnboundedByAny {
     /// The field, without its names.
     const FIELD: Field = Field::UNKNOWN;
-    /// It is not known to be one.
+    /// Unknown.
     const TEXT: bool = false;
-    /// It is not known to be safe.
+    /// Unknown.
     const PATH_SAFE: bool = false;
-    /// It is not known to be one.
+    /// Unknown.
     const NULLABLE: bool = false;
-    /// It is not known to be one.
+    /// Unknown.
     const DOUBLE_OPTION: bool = false;
-    /// It is not known to be one.
+    /// Unknown.
     const MERGES: bool = false;
 }
 
@@ -537,7 +539,7 @@ impl Form {
         }
     }
 
-    /// The stack that deserializing a value of `T` needs, without parts that are on the heap.
+    /// The stack that deserializing a value of `T` needs, without parts on the heap.
     pub const fn stack_of<T: Input>() -> usize {
         let mut fields = T::FIELDS;
         let mut most = 0;
@@ -548,18 +550,18 @@ impl Form {
         size::of_struct(size_of::<T>()).saturating_add(most)
     }
 
-    /// Refuses a type that takes too much of the stack with all that it holds by value, and a field that
-    /// would lose what `null` says.
+    /// Rejects a type that needs too much of the stack with all its values, and a field for which
+    /// `null` would have no effect.
     ///
     /// # Panics
     ///
-    /// For such a type, while the service is compiled.
+    /// For such a type, at compile time.
     #[track_caller]
     pub const fn check_stack<T: Input>() {
         Self::check_stack_of::<T>(T::STACK);
     }
 
-    /// The same, for a type that is about to say how much of the stack it takes.
+    /// The same for a type whose size is being computed.
     ///
     /// # Panics
     ///
@@ -570,7 +572,7 @@ impl Form {
         let mut fields = T::FIELDS;
         while let [field, rest @ ..] = fields {
             field.check_null(in_patch);
-            // The field says so itself.
+            // The field has its own check.
             if field.bytes > MOST_BYTES {
                 return;
             }
@@ -579,11 +581,11 @@ impl Form {
         size::check_type(size_of::<T>(), stack);
     }
 
-    /// Asks for what a struct derives beside `Input`, so that the absence of one is one error, at the
-    /// derive.
+    /// Requires the other derives of a struct, so that a missing one causes exactly one error, at
+    /// the derive.
     pub const fn asks_rules<T: Input + Ruled + DeserializeOwned>() {}
 
-    /// Asks for what a type without rules derives beside `Input`.
+    /// Requires the other derives of a type without rules.
     pub const fn asks_form<T: Input + DeserializeOwned>() {}
 
     /// The fields of a variant.
@@ -602,7 +604,7 @@ impl Form {
         })
     }
 
-    /// The variants, where this is an enum.
+    /// The variants, if this is an enum.
     pub(super) fn variants(&self) -> Option<&'static [Variant]> {
         match self.layout {
             Layout::Enum(_, variants) => Some(variants),
@@ -610,7 +612,7 @@ impl Form {
         }
     }
 
-    /// Whether the content of a variant has to be there, beside its tag.
+    /// Whether the content of a variant is required in addition to its tag.
     pub(super) fn requires_content(&self, variant: &Variant) -> bool {
         match (variant.kind, self.fields_of(variant)) {
             (VariantKind::Unit | VariantKind::Opaque, _) => false,
@@ -642,7 +644,7 @@ impl Form {
         self.patterns_that(|pattern| !pattern.is_whole)
     }
 
-    /// The fields, here or in the type of a field, whose pattern keeps nothing out.
+    /// The fields, here or in the type of a field, whose pattern excludes no character.
     pub(crate) fn open_patterns(&self) -> Vec<&'static str> {
         self.patterns_that(|pattern| !pattern.is_limit)
     }
@@ -657,8 +659,8 @@ impl Form {
         fields
     }
 
-    /// Whether reading a value would never end: a type here, or the type of a field, reads itself in
-    /// its own place.
+    /// Whether deserializing a value would never end: a type here, or the type of a field, contains
+    /// itself without an alternative.
     pub(crate) fn is_endless(&self) -> bool {
         let is_endless = |form: &Self| form.fields.iter().any(|one| one.read_as().is_endless());
         self.each(&mut |form| is_endless(form).then_some(())).is_some()
@@ -671,12 +673,12 @@ impl Form {
         })
     }
 
-    /// Visits each type of the tree once, until `visit` answers.
+    /// Calls `visit` for each type of the tree once, until it returns a result.
     fn each<T>(&self, visit: &mut dyn FnMut(&Self) -> Option<T>) -> Option<T> {
         let mut seen: Vec<TypeId> = Vec::new();
         let mut open = vec![*self];
         while let Some(form) = open.pop() {
-            // A type may hold itself.
+            // A type may contain itself.
             if seen.contains(&form.id) {
                 continue;
             }

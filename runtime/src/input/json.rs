@@ -1,4 +1,4 @@
-//! Reading JSON bodies.
+//! Reads JSON bodies.
 
 use serde::de::{DeserializeOwned, DeserializeSeed};
 use serde_path_to_error::{Path, Segment, Track};
@@ -16,28 +16,29 @@ use super::{
     wire::Wire,
 };
 
-/// A member that is named twice.
+/// A repeated member.
 const DUPLICATE: &str = "duplicate";
 
 /// Reads a JSON body.
 ///
-/// The whole body is one document: anything after it is refused, so is a 128th level of nesting, and
-/// a field that the type does not declare. A member that is named twice is refused in every object,
-/// those of maps and free-form values included; names are compared without their escapes. A list in
-/// place of an object is refused, and the reverse. What the declared types say about names and lists
-/// holds for a `Deserialize` by hand too.
+/// The whole body is one document: anything after it is refused, and so are a 128th level of
+/// nesting and a field that the type does not declare. A repeated member is refused in every
+/// object, including maps and free-form values; names are compared without their escapes. A list
+/// instead of an object is refused, and the reverse. The declared names and lists apply to a manual
+/// `Deserialize` too.
 ///
-/// All of this is compared before a type reads anything. So is what the types take of the stack, level
-/// by level: a document that takes more than a worker has is refused.
+/// All of this is checked before a type is deserialized, and so is the stack that the types need,
+/// level by level: a document that needs more than a worker has is refused.
 ///
 /// # Errors
 ///
-/// [`Rejection::Malformed`] for what is not JSON (RFC 8259), and for a document with too many
-/// levels. [`Rejection::Invalid`] for JSON that does not fit the type, or that fits and breaks its
-/// rules: all places, up to 32. A number out of its type's range, a key that is not a number and an
-/// element too many are syntax errors for serde, but not for RFC 8259.
+/// [`Rejection::Malformed`] for invalid JSON (RFC 8259), and for a document with too many levels.
+/// [`Rejection::Invalid`] for JSON that does not fit the type, or that breaks its rules: all
+/// positions, up to 32. A number out of its type's range, a key that is not a number and an element
+/// too many are syntax errors for serde, but not for RFC 8259.
 pub fn from_json<T: Input + DeserializeOwned>(body: &[u8]) -> Result<T, Rejection> {
-    // Behind a mistake nothing was compared, depth included: the types read none of such a body.
+    // After a fault there was no further comparison, not even of the depth: such a body is not
+    // deserialized.
     let finding = members::compare(body, T::wire());
     if finding.is_none()
         && let Ok(value) = serde_json::from_slice::<T>(body)
@@ -76,12 +77,12 @@ pub(super) fn read_seed<'de, S: DeserializeSeed<'de>>(
             Ok(()) => Ok(value),
             Err(_) => Err((Pointer::default(), "invalid")),
         },
-        // The text holds what the client sent. It is read here and goes nowhere.
+        // The text contains input of the client. It is read here and not passed on.
         Err(error) => Err((pointer(&track.path()), code(&error.to_string()))),
     }
 }
 
-/// All that is wrong with a document at `at`, which its type refused: at least this rule at this place.
+/// All faults of a document at `at`, which its type refused: at least this rule at this position.
 #[cold]
 pub(super) fn refused_at(
     text: &str,
@@ -96,7 +97,7 @@ pub(super) fn refused_at(
     })
 }
 
-/// All that is wrong with a document at `at`; `otherwise` where its declared types find nothing.
+/// All faults of a document at `at`; `otherwise` if its declared types have none.
 #[cold]
 fn refused(
     body: &[u8],
@@ -105,7 +106,7 @@ fn refused(
     finding: Option<Finding>,
     otherwise: impl FnOnce() -> Rejection,
 ) -> Rejection {
-    // Serde may have refused a type before it came to what is no JSON.
+    // Serde may have refused a type before it reached the invalid JSON.
     if !is_json(body) {
         return Rejection::Malformed;
     }
@@ -119,34 +120,34 @@ fn refused(
     let mut report = Report::new(Place::Body);
     faults::find(body, wire, at, &mut report);
     if let Some((pointer, code)) = found {
-        // Within a value of no declared form nothing else finds it.
+        // In a value without a declared form no other check finds it.
         report.push_new(pointer.below(&at.pointer()), code.into(), |_| None);
     }
     report.admit(()).err().unwrap_or_else(otherwise)
 }
 
-/// Whether a body is JSON, whatever its numbers are. Takes no stack for its levels.
+/// Whether a body is JSON, with numbers of any size. Nested levels need no stack.
 #[cold]
 fn is_json(body: &[u8]) -> bool {
     std::str::from_utf8(body)
         .is_ok_and(|text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok())
 }
 
-/// Finds the position of a mistake that only serde detects: of a manual `Deserialize`, of a value
+/// Finds the position of a fault that only serde detects: of a manual `Deserialize`, or of a value
 /// without a declared form.
 #[cold]
 fn locate<T: Input + DeserializeOwned>(body: &[u8]) -> Rejection {
     let mut document = serde_json::Deserializer::from_slice(body);
     let Err(error) = serde_path_to_error::deserialize::<_, T>(&mut document) else {
-        // It was refused, so it stays refused. A type that reads less than the whole document ends
-        // here.
+        // It was refused, so it remains refused. A type that reads less than the whole document
+        // gets here.
         return Rejection::one(Place::Body, Pointer::default(), "invalid");
     };
     let mut pointer = pointer(error.path());
-    // The text holds what the client sent. It is read here and goes nowhere.
+    // The text contains input of the client. It is read here and not passed on.
     let text = error.inner().to_string();
     let code = code(&text);
-    // Serde reports the field of these two in its message alone.
+    // For these two, only serde's message contains the field.
     if matches!(code, "missing" | DUPLICATE)
         && let Some(name) = quoted(&text).and_then(|name| Form::of::<T>().declared_name(name))
     {
@@ -164,12 +165,12 @@ fn pointer(path: &Path) -> Pointer {
     })
 }
 
-/// The code of the rule that serde's message reports. Its first words are fixed; a message that
-/// begins otherwise comes from a type of the service.
+/// The code of the rule in serde's message. Its first words are fixed; a message that begins
+/// otherwise comes from a type of the service.
 pub(super) fn code(text: &str) -> &'static str {
     const CODES: [(&str, &str); 10] = [
         ("number out of range", "value"),
-        // Half a surrogate pair: JSON, and no text (RFC 8259 section 8.2).
+        // Half a surrogate pair: valid JSON, but not a string (RFC 8259 section 8.2).
         ("lone leading surrogate", "value"),
         ("unexpected end of hex escape", "value"),
         ("invalid type: ", "type"),

@@ -1,13 +1,13 @@
-//! How a declared type is written.
+//! How a declared type is written on the wire.
 
 /// How a type that derives `Input` is written.
 #[derive(Clone, Copy, Debug)]
 pub enum Layout {
-    /// In a form that nothing declares: a single value, or what a reason vouches for.
+    /// In an undeclared form: a single value, or one with a reason.
     Opaque,
     /// An object of the type's fields.
     Struct,
-    /// As the only field is written.
+    /// Like its only field.
     Newtype,
     /// One of these variants.
     Enum(Tagging, &'static [Variant]),
@@ -42,7 +42,7 @@ pub struct Variant {
 /// What a variant holds.
 #[derive(Clone, Copy, Debug)]
 pub enum VariantKind {
-    /// What nothing declares.
+    /// Undeclared.
     Opaque,
     /// Nothing.
     Unit,

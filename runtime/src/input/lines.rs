@@ -1,4 +1,4 @@
-//! Rules for texts that are shown: functions for `#[validate(custom(function = ".."))]`.
+//! Rules for texts that are displayed: functions for `#[validate(custom(function = ".."))]`.
 
 use validator::ValidationError;
 
@@ -77,7 +77,7 @@ mod tests {
         #[test]
         fn a_text_of_lines_is_one_whose_lines_are_each_taken(text in "(\\PC|[\\r\\n\\t\\x00\\x1b\\x85]){0,12}") {
             let without_tabs = |part: &str| line(&part.replace('\t', " ")).is_ok();
-            // What ends with a carriage return ends a line only before a line feed.
+            // A carriage return without a line feed does not end a line.
             let each = text.replace("\r\n", "\n").split('\n').all(|part| {
                 part.split(['\u{2028}', '\u{2029}']).all(without_tabs)
             });

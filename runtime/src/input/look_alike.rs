@@ -2,17 +2,17 @@
 
 use unicode_security::confusable_detection::skeleton as prototype;
 
-/// Skeletons settle after two or three rounds; the rest is a guard.
+/// Skeletons are stable after two or three rounds; the limit is a precaution.
 const ROUNDS: usize = 8;
 
-/// What a name looks like: two names with one skeleton can be taken for each other (UTS 39 section
-/// 4, in any mix of upper and lower case; CWE-1007).
+/// The appearance of a name: people can confuse two names with one skeleton (UTS 39 section 4, in
+/// any mix of upper and lower case; CWE-1007).
 ///
 /// `alice`, `aIice`, `ALlCE` and `a1ice` have one skeleton, so have `bob` and `b0b`, `marnie` and
-/// `rnarnie`, `paypal` and its Cyrillic twin. Keep the skeleton next to the name, unique, and refuse
-/// a new name whose skeleton is taken, as one that is taken itself. A skeleton is for comparing
-/// alone: it is nothing to show, to log in with or to look up by, and it may change with the version
-/// of Unicode (today 18.0).
+/// `rnarnie`, `paypal` and its Cyrillic version. Store the skeleton with the name, unique, and
+/// refuse a new name whose skeleton exists, like a name that exists. A skeleton is only for
+/// comparisons: do not display it, log in with it or look names up by it; it may change with the
+/// version of Unicode (today 18.0).
 ///
 /// ```
 /// use palisade::input::skeleton;
@@ -26,7 +26,7 @@ pub fn skeleton(name: &str) -> String {
     let mut name = name.to_owned();
     for _ in 0..ROUNDS {
         let lower = prototype(&name).collect::<String>().to_lowercase();
-        // The prototype of `I` is `l`, and `i` is its small letter.
+        // The prototype of `I` is `l`, and `i` is its lower case.
         let next = lower.replace('i', "l");
         if next == name {
             break;

@@ -1,4 +1,4 @@
-//! A JSON document, compared with what its types declare.
+//! Compares a JSON document with its declared types.
 //!
 //! Serde refuses a repeated field of a struct. A map, a free-form value and whatever is dropped take
 //! the last one, where a gateway, a log or a signature check may read the first (RFC 8259 section
@@ -20,26 +20,26 @@ use super::{
     wire::{Wire, Wires},
 };
 
-/// Up to as many names each is compared with each other one, which takes less than sorting them.
+/// Up to this many names each is compared with each other one, which is faster than sorting.
 const FEW: usize = 8;
 
 /// A name without its escapes: UTF-8, and three bytes for a surrogate without its other half.
 type Name<'a> = Cow<'a, [u8]>;
 
-/// What is wrong with a document.
+/// The fault of a document.
 #[derive(Debug)]
 pub(super) enum Finding {
-    /// A member that is named twice.
+    /// A repeated member.
     Duplicate(Pointer),
     /// A member that no type declares.
     UnknownField(Pointer),
-    /// An array in place of an object, or the reverse.
+    /// An array instead of an object, or the reverse.
     Type(Pointer),
-    /// It has more levels than are read, or reading it takes more of the stack than there is.
+    /// It has too many levels, or deserializing it needs too much of the stack.
     TooDeep,
 }
 
-/// What is open around the present place.
+/// An open array or object around the current position.
 struct Level {
     kind: LevelKind,
     shapes: Shapes,
@@ -48,7 +48,7 @@ struct Level {
 enum LevelKind {
     /// An object, whose names begin here in the list.
     Object { first: usize },
-    /// An array, and the index of the present element.
+    /// An array, and the index of the current element.
     Array { index: usize },
 }
 
@@ -63,14 +63,14 @@ pub(crate) fn repeated(json: &[u8]) -> Option<Pointer> {
     }
 }
 
-/// The first thing that is wrong with a document of this type.
+/// The first fault of a document of this type.
 ///
-/// Takes time in proportion to the document, to the logarithm of its names and to the fields and tags
-/// of its types. Takes memory for the open levels, of which there are 127 at most, for the names of
-/// their objects and for the tags of the objects in one of them; and no stack. Any bytes are fine:
-/// what is not JSON is for the parser.
+/// The time is proportional to the document, to the logarithm of its names and to the fields and
+/// tags of its types. The memory is for the open levels, at most 127, for the names of their
+/// objects and for the tags of the objects in one of them; the stack does not grow. Any bytes are
+/// accepted: the parser refuses invalid JSON.
 pub(super) fn compare(json: &[u8], root: Wire) -> Option<Finding> {
-    // What most bodies need is on the stack.
+    // Enough on the stack for most bodies.
     let mut names: SmallVec<[Name<'_>; 16]> = SmallVec::new();
     let mut open: SmallVec<[Level; 4]> = SmallVec::new();
     let mut tags = Tags::new(json);
@@ -159,14 +159,14 @@ pub(super) fn compare(json: &[u8], root: Wire) -> Option<Finding> {
     None
 }
 
-/// The string whose first byte is at `at`, without its escapes, and where the next byte is.
+/// The string whose first byte is at `at`, without its escapes, and the position of the next byte.
 pub(super) fn text(json: &[u8], at: usize) -> (Name<'_>, usize) {
     let (end, is_escaped) = string_end(json, at);
     let text = json.get(at..end).unwrap_or_default();
     (if is_escaped { unescape(text).into() } else { text.into() }, end.saturating_add(1))
 }
 
-/// Where the string ends whose first byte is at `at`, and whether it has an escape.
+/// The end of the string whose first byte is at `at`, and whether it has an escape.
 pub(super) fn string_end(json: &[u8], mut at: usize) -> (usize, bool) {
     let mut is_escaped = false;
     loop {
@@ -180,7 +180,7 @@ pub(super) fn string_end(json: &[u8], mut at: usize) -> (usize, bool) {
     }
 }
 
-/// A name that is there twice. The order of the names is not kept.
+/// A repeated name. The order of the names changes.
 fn twice<'n>(names: &'n mut [Name<'_>]) -> Option<&'n [u8]> {
     if names.len() > FEW {
         names.sort_unstable();
@@ -207,7 +207,7 @@ fn place(open: &[Level], names: &[Name<'_>]) -> Pointer {
         pointer = match &level.kind {
             LevelKind::Array { index } => pointer.index(*index),
             LevelKind::Object { .. } => {
-                // The present name of an object is the last one before those of the next object.
+                // The current name of an object is the last one before those of the next object.
                 let below = open.get(next..).unwrap_or_default().iter();
                 let end = below
                     .filter_map(|level| match level.kind {
@@ -260,7 +260,7 @@ fn unescape(text: &[u8]) -> Vec<u8> {
     plain
 }
 
-/// Four hexadecimal digits, and what is behind them.
+/// Four hexadecimal digits, and the rest.
 fn unit(text: &[u8]) -> Option<(u32, &[u8])> {
     let (digits, rest) = text.split_at_checked(4)?;
     let digits = std::str::from_utf8(digits).ok()?;
@@ -272,7 +272,7 @@ fn push(code: u32, to: &mut Vec<u8>) {
         Some(character) => {
             to.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
         }
-        // A surrogate alone, of three bytes as its value has. Two of them are one name.
+        // A single surrogate, in three bytes: equal ones are one name.
         None => {
             let six =
                 |shift: u32| u8::try_from(0x80 | ((code >> shift) & 0x3f)).unwrap_or_default();

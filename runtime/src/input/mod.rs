@@ -1,12 +1,12 @@
-//! What may come in with a request, and how it is read.
+//! The permitted input of a request, and how it is read.
 //!
-//! A type is admitted by [`Input`], which `#[derive(Input)]` writes after every field has shown a
-//! bound: a number, an id, a [`Text`], a `String` with `#[validate(length(max = ..))]`, a list with
-//! a length and bounded elements, a nested input type. The bounds are traits, so that an alias or a
-//! type with a familiar name changes nothing.
+//! A type is permitted by [`Input`], which `#[derive(Input)]` implements after every field has
+//! proved a limit: a number, an id, a [`Text`], a `String` with `#[validate(length(max = ..))]`, a
+//! list with a length and bounded elements, a nested input type. The limits are traits, so that an
+//! alias or a type with a familiar name makes no difference.
 //!
-//! Reading answers with the value or with a [`Rejection`]. A rejection names places and broken
-//! rules. It never holds a value that the client sent, nor the text of the parser.
+//! The result is the value or a [`Rejection`]. A rejection contains positions and broken rules, but
+//! neither a value from the client nor the text of the parser.
 
 mod admitted;
 mod anchor;

@@ -2,23 +2,23 @@
 
 use super::size;
 
-/// What a named string value can be parsed as.
+/// The types that a named string value can be parsed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NamedFit {
-    /// Nothing: the type is an object, a map, a tuple or a list of such.
+    /// None: the type is an object, a map, a tuple or a list of such.
     Nothing,
     /// One value.
     One,
     /// `true` or `false`.
     Bool,
-    /// A list of values, where the field says how it is written.
+    /// A list of values, if the field declares its style.
     List,
-    /// It is not known: a reason vouches for the field.
+    /// Unknown: the field has a reason.
     Unknown,
 }
 
 impl NamedFit {
-    /// What a list of such values is.
+    /// The fit of a list of such values.
     pub const fn in_list(self) -> Self {
         match self {
             Self::One | Self::Bool => Self::List,
@@ -31,25 +31,25 @@ impl NamedFit {
 /// How the elements of a list are written in a query string or a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListStyle {
-    /// The name once for each element: `tag=a&tag=b`.
+    /// The name is repeated for each element: `tag=a&tag=b`.
     Repeat,
-    /// The elements in one value: `tags=a,b`. An element has no comma.
+    /// All elements in one value: `tags=a,b`. An element has no comma.
     Comma,
 }
 
 /// A field that no query string and no form can fill.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Misfit {
-    /// A list that does not say how it is written.
+    /// A list without a declared style.
     List(&'static str),
-    /// A type that has no text.
+    /// A type that cannot be parsed from a string.
     Type(&'static str),
-    /// A JSON document, which only a form with files has a part for.
+    /// A JSON document, which only a form with files can contain.
     Json(&'static str),
 }
 
 impl Misfit {
-    /// Refuses the type when it is compiled.
+    /// Rejects the type at compile time.
     #[track_caller]
     pub(crate) const fn refuse(self) {
         match self {

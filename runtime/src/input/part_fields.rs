@@ -1,16 +1,16 @@
-//! The fields of a form that comes in parts: which of them there are, and what a part of each holds.
+//! The fields of a multipart form, and the content of their parts.
 
 use super::{admitted::NamedFields, field::Field, named::ListStyle, shapes::Shapes};
 
-/// What the fields beside files declare.
+/// The declared fields of a form with files.
 #[derive(Debug)]
 pub(crate) struct PartFields {
     fields: &'static [Field],
-    /// With those of flattened types.
+    /// Including those of flattened types.
     shapes: Shapes,
 }
 
-/// What a part holds.
+/// The content of a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PartKind {
     /// A string.
@@ -19,7 +19,7 @@ pub(crate) enum PartKind {
     Element,
     /// A JSON document.
     Json,
-    /// A field that is not declared, which the type drops.
+    /// An undeclared field, which the type drops.
     Dropped,
 }
 
@@ -29,8 +29,8 @@ impl PartFields {
         Self { fields: T::FIELDS, shapes: Shapes::of(&[T::wire()]) }
     }
 
-    /// What a part of this name holds; `None` where the type declares no such field, and refuses what it
-    /// does not declare.
+    /// The content of a part with this name; `None` if the type does not declare the field, and
+    /// refuses undeclared ones.
     pub(crate) fn kind_of(&self, name: &str) -> Option<PartKind> {
         if let Some(field) = self.fields.iter().find(|field| field.is_named(name)) {
             return Some(match field.list {

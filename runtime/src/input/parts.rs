@@ -1,8 +1,8 @@
-//! The size of a type that is not a field type: what `allow(unbounded)` vouches for.
+//! The size of a type that is not a field type, for `allow(unbounded)`.
 //!
-//! The reason speaks of the length of a value. Its size on the stack is counted all the same, by the
-//! types that the name of the type shows and by the elements of the standard containers behind an
-//! alias. What the fields of a foreign type keep on the heap is not known.
+//! The reason is for the length of a value. Its size on the stack is still computed, from the types
+//! in the name of the type and from the elements of the standard containers behind an alias. The
+//! heap use of the fields of a foreign type is unknown.
 
 use std::{
     collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque},
@@ -13,14 +13,14 @@ use std::{
 
 use super::size;
 
-/// What the types in the name of a type take.
+/// The sizes of the types in the name of a type.
 #[derive(Clone, Copy, Debug)]
 pub struct Parts {
     /// The bytes of the largest value among them.
     pub(super) bytes: usize,
     /// The bytes of the largest value that is neither an array nor a tuple.
     single: usize,
-    /// What reading the arrays and tuples takes.
+    /// The stack for deserializing the arrays and tuples.
     around: usize,
 }
 
@@ -28,13 +28,13 @@ impl Parts {
     /// No type.
     pub const NONE: Self = Self { bytes: 0, single: 0, around: 0 };
 
-    /// A type of this many bytes, the heap aside.
+    /// A type of this size, without its parts on the heap.
     #[must_use]
     pub const fn of(bytes: usize) -> Self {
         Self { bytes, single: bytes, around: 0 }
     }
 
-    /// These beside others.
+    /// Combined with others.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self {
@@ -54,28 +54,27 @@ impl Parts {
         }
     }
 
-    /// What reading a level of objects or lists in a value takes.
+    /// The stack for deserializing one level of objects or lists in a value.
     pub(super) const fn level(self) -> usize {
         size::larger(size::of_free_form(), size::of_struct(self.single))
     }
 
-    /// The stack of a value, without parts that are on the heap.
+    /// The stack of a value, without parts on the heap.
     pub(super) const fn stack(self) -> usize {
         self.around.saturating_add(self.level())
     }
 }
 
-/// The bytes of a type that may have no size of its own, such as `str`.
+/// The size of a type that may be unsized, such as `str`.
 #[derive(Debug)]
 pub struct Measured<T: ?Sized>(PhantomData<T>);
 
 impl<T> Measured<T> {
-    /// The bytes of a value, the heap aside.
+    /// The size of a value, without its parts on the heap.
     pub const BYTES: usize = size_of::<T>();
 }
 
-/// The size of a type without a known one, found only if [`Measured`] has no implementation of its
-/// own.
+/// The size of a type without a known one; used only if [`Measured`] has no inherent constant.
 pub trait Unmeasured {
     /// It is on the heap.
     const BYTES: usize = 0;
@@ -85,13 +84,13 @@ impl<T: ?Sized> Unmeasured for Measured<T> {}
 
 /// A container of the standard library.
 pub trait Container {
-    /// What it holds; the values of a map.
+    /// The type of its elements; of a map, the values.
     type Element;
-    /// The bytes of an element, with the key of a map.
+    /// The size of an element, including the key of a map.
     const BYTES: usize = size_of::<Self::Element>();
 }
 
-/// What a container holds, `DEPTH` containers deep, as an alias may hide it.
+/// The elements of a container in `DEPTH` containers, as an alias may hide it.
 #[derive(Debug)]
 pub struct Kept<T: ?Sized, const DEPTH: usize>(PhantomData<T>);
 
@@ -119,9 +118,9 @@ where
     pub const PARTS: Parts = Parts::of(<<T::Element as Container>::Element as Container>::BYTES);
 }
 
-/// The parts of every other type, found only if [`Kept`] has no implementation of its own.
+/// The parts of every other type; used only if [`Kept`] has no inherent constant.
 pub trait KeptByNone {
-    /// Nothing is known.
+    /// Unknown.
     const PARTS: Parts = Parts::NONE;
 }
 

@@ -18,10 +18,10 @@ use super::{
 
 /// A member of a JSON merge patch (RFC 7396): absent, `null`, or a value.
 ///
-/// `Option` reads `null` and an absent member alike, so that a request to remove a value would
-/// succeed without effect. A type with a field of this type is a merge patch: `Json<T>` accepts
-/// `application/merge-patch+json` for it, besides `application/json`. The field has
-/// `#[serde(default)]`, and its rules apply to a value alone.
+/// `Option` does not distinguish `null` and an absent member, so that a request to remove a value
+/// would succeed without effect. A type with a field of this type is a merge patch: `Json<T>`
+/// accepts `application/merge-patch+json` for it, in addition to `application/json`. The field has
+/// `#[serde(default)]`, and its rules only apply to a value.
 ///
 /// ```
 /// use palisade::{input::Patch, prelude::*};
@@ -48,12 +48,12 @@ use super::{
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Patch<T> {
-    /// The member is absent: what there is stays.
+    /// The member is absent: the present value remains.
     #[default]
     Absent,
-    /// The member is `null`: what there is goes.
+    /// The member is `null`: the present value is removed.
     Null,
-    /// What there is becomes this.
+    /// The present value is replaced.
     Value(T),
 }
 
@@ -63,7 +63,7 @@ impl<T> Patch<T> {
         matches!(self, Self::Absent)
     }
 
-    /// The value, where there is one.
+    /// The value, if there is one.
     pub const fn value(&self) -> Option<&T> {
         match self {
             Self::Value(value) => Some(value),
@@ -71,7 +71,7 @@ impl<T> Patch<T> {
         }
     }
 
-    /// The same for another value.
+    /// The same with another value.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Patch<U> {
         match self {
             Self::Absent => Patch::Absent,
@@ -80,7 +80,7 @@ impl<T> Patch<T> {
         }
     }
 
-    /// Changes what there is.
+    /// Changes the present value.
     pub fn apply(self, to: &mut Option<T>) {
         match self {
             Self::Absent => {}
@@ -89,7 +89,7 @@ impl<T> Patch<T> {
         }
     }
 
-    /// What the member becomes; `None` where it stays as it is.
+    /// The new value of the member; `None` if it does not change.
     pub fn into_change(self) -> Option<Option<T>> {
         match self {
             Self::Absent => None,
@@ -101,14 +101,14 @@ impl<T> Patch<T> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // An absent member never comes here: it is the default.
+        // This is not called for an absent member, which has the default.
         let value = Option::deserialize(deserializer)?;
         Ok(value.map_or(Self::Null, Self::Value))
     }
 }
 
-/// `null` for both: a field that may be absent says
-/// `#[serde(skip_serializing_if = "Patch::is_absent")]`.
+/// `null` for both: for a field that may be absent use `#[serde(skip_serializing_if =
+/// "Patch::is_absent")]`.
 impl<T: Serialize> Serialize for Patch<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.value().serialize(serializer)

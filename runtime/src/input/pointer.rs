@@ -1,17 +1,17 @@
-//! JSON pointers (RFC 6901) that are safe to send back.
+//! JSON pointers (RFC 6901) that are safe in responses.
 
 use std::fmt::Write as _;
 
-/// The most characters that a name from the request adds to a pointer.
+/// The most characters of a name from the request in a pointer.
 const NAME_CHARACTERS: usize = 64;
 
-/// A place in a document, by the names on the wire.
+/// A position in a document, by the names on the wire.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Pointer(String);
 
 impl Pointer {
-    /// One step down, by name. Names may come from the client: they are cut, and control
-    /// characters are dropped, so that a report can be shown and logged as it is.
+    /// A step down, by name. Names may come from the client: they are truncated, and control
+    /// characters are removed, so that a report can be displayed and logged.
     pub(super) fn name(&self, name: &str) -> Self {
         let mut pointer = self.0.clone();
         pointer.push('/');
@@ -25,7 +25,7 @@ impl Pointer {
         Self(pointer)
     }
 
-    /// One step down, by index.
+    /// A step down, by index.
     pub(super) fn index(&self, index: usize) -> Self {
         let mut pointer = self.0.clone();
         // Writing to a string cannot fail.
@@ -33,7 +33,7 @@ impl Pointer {
         Self(pointer)
     }
 
-    /// The same place, in a document at `above`.
+    /// The same position, for a document that is at `above`.
     pub(super) fn below(self, above: &Self) -> Self {
         Self(above.0.clone() + &self.0)
     }

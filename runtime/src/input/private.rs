@@ -1,7 +1,7 @@
-//! What the code that `#[derive(Input)]` writes refers to, offered as `palisade::__private` alone.
+//! The items that the code from `#[derive(Input)]` uses, available only as `palisade::__private`.
 //!
-//! Nothing here is for services: an `impl` that names these items by hand takes a type past its
-//! checks, and the tool reports it.
+//! They are not for services: a manual `impl` with these items bypasses the checks of a type, and
+//! the tool reports it.
 
 pub use super::admitted::{FitsKey, FitsPath, Input, KeyFit, NamedFields, PathFit, PathInput};
 pub use super::bounded::{Bounded, BoundedByLength, FieldType, MapKey, Nested, NestedByLength};
@@ -26,8 +26,8 @@ pub use crate::json_schema::{InputNumber, InputRule};
 pub use serde::de::DeserializeOwned;
 pub use validator::validate_must_match;
 
-/// The traits whose items the emitted code finds by method or by type, brought into scope by one
-/// import. Without names, so that none of them hides a name of the service.
+/// The traits whose items the emitted code finds by method or by type, with one import. Without
+/// names, so that they hide no name of the service.
 pub mod input_methods {
     pub use super::super::{
         condition::OfNothing as _,
@@ -38,7 +38,7 @@ pub mod input_methods {
     };
 }
 
-/// The traits by which the emitted rules ask.
+/// The traits of the emitted rules.
 pub mod input_rules {
     pub use validator::{
         ValidateContains, ValidateDoesNotContain, ValidateEmail, ValidateIp,

@@ -5,8 +5,8 @@ use super::report::FieldError;
 /// Why input was refused.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Rejection {
-    /// It could not be parsed at all: 400.
+    /// It could not be parsed: 400.
     Malformed,
-    /// It was parsed and broke these rules: 422. Never empty, at most 32.
+    /// It broke these rules: 422. Never empty, at most 32.
     Invalid(Vec<FieldError>),
 }

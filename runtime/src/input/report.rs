@@ -1,4 +1,4 @@
-//! Which rules the input broke, and where.
+//! The broken rules of the input, and their positions.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use serde_json::Number;
 
 use super::{condition::At, pointer::Pointer, rejection::Rejection, rules::Bounds};
 
-/// The most errors that one answer names.
+/// The most errors in one response.
 const MOST_ERRORS: usize = 32;
 
 /// The part of a request that contains a value.
@@ -37,13 +37,13 @@ pub struct FieldError {
     /// The broken rule: `type`, `value`, `length`, `missing`, `unknown_field`, `duplicate`,
     /// `variant`, `invalid`, or the code of a `#[validate(..)]` rule.
     pub code: Cow<'static, str>,
-    /// The least value or length that is allowed.
+    /// The least permitted value or length.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min: Option<Number>,
-    /// The greatest value or length that is allowed.
+    /// The greatest permitted value or length.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max: Option<Number>,
-    /// The one length that is allowed.
+    /// The only permitted length.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub equal: Option<Number>,
     /// Values have to be greater than this.
@@ -55,7 +55,7 @@ pub struct FieldError {
 }
 
 impl FieldError {
-    /// A broken rule that the handler found: its place as a JSON pointer, and a code that is stable.
+    /// A broken rule that the handler found: its position as a JSON pointer, and a stable code.
     ///
     /// ```
     /// use palisade::{
@@ -92,7 +92,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// An empty report on one part of a request.
+    /// An empty report for one part of a request.
     pub fn new(place: Place) -> Self {
         Self { place, errors: Vec::new() }
     }
@@ -102,12 +102,12 @@ impl Report {
         self.push(Pointer::default(), "invalid".into(), |_| None);
     }
 
-    /// The value, unless something was reported.
+    /// The value, if there is no error.
     pub(super) fn admit<T>(self, value: T) -> Result<T, Rejection> {
         if self.errors.is_empty() { Ok(value) } else { Err(Rejection::Invalid(self.errors)) }
     }
 
-    /// Reports one broken rule; `parameter` answers for its bounds by name.
+    /// Reports a broken rule; `parameter` returns its bounds by name.
     pub(super) fn push(
         &mut self,
         pointer: Pointer,
@@ -124,7 +124,7 @@ impl Report {
         self.push_bounds(pointer, code, bounds);
     }
 
-    /// Reports one broken rule with its bounds.
+    /// Reports a broken rule with its bounds.
     pub(super) fn push_bounds(
         &mut self,
         pointer: Pointer,
@@ -145,30 +145,30 @@ impl Report {
         });
     }
 
-    /// An empty report on the same part of the request.
+    /// An empty report for the same part of the request.
     pub(super) fn empty(&self) -> Self {
         Self::new(self.place)
     }
 
-    /// Adds what another report found.
+    /// Adds the errors of another report.
     pub(super) fn append(&mut self, found: Self) {
         let room = MOST_ERRORS.saturating_sub(self.errors.len());
         self.errors.extend(found.errors.into_iter().take(room));
     }
 
-    /// Whether a rule of this name was reported at this place.
+    /// Whether this rule was reported at this position.
     pub(super) fn has(&self, at: &At<'_>, code: &str) -> bool {
         let pointer = at.pointer();
         let is = |error: &FieldError| error.code == code && error.pointer == pointer.as_str();
         self.errors.iter().any(is)
     }
 
-    /// Reports a broken rule, unless one of this name was reported at this place.
+    /// Reports a broken rule, unless the same one was reported at this position.
     pub(super) fn push_once(&mut self, at: &At<'_>, code: &'static str) {
         self.push_new(at.pointer(), code.into(), |_| None);
     }
 
-    /// The same as [`push`](Self::push), unless a rule of this name was reported at this place.
+    /// The same as [`push`](Self::push), unless this rule was reported at this position.
     pub(super) fn push_new(
         &mut self,
         pointer: Pointer,
@@ -181,7 +181,7 @@ impl Report {
         }
     }
 
-    /// How many errors there are.
+    /// The number of errors.
     pub(super) fn len(&self) -> usize {
         self.errors.len()
     }
@@ -193,7 +193,7 @@ impl Report {
 }
 
 impl Rejection {
-    /// One broken rule of the format itself.
+    /// A broken rule of the format itself.
     pub(super) fn one(place: Place, pointer: Pointer, code: &'static str) -> Self {
         let mut report = Report::new(place);
         report.push(pointer, code.into(), |_| None);

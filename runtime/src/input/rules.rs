@@ -1,4 +1,5 @@
-//! The rules of `#[validate(..)]` as the derive emits them, whatever a `Validate` beside it does.
+//! The rules of `#[validate(..)]` as the derive emits them, independent of an implementation of
+//! `Validate`.
 
 use std::marker::PhantomData;
 
@@ -10,7 +11,7 @@ use validator::{
 
 use super::{admitted::Input, condition::At, report::Report, seal::Checked, violation};
 
-/// A type whose rules are written down by `#[derive(Validate)]`.
+/// A type whose rules are declared with `#[derive(Validate)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` derives `Input` without `Validate`",
     label = "its `#[validate(..)]` rules would never run",
@@ -18,14 +19,15 @@ use super::{admitted::Input, condition::At, report::Report, seal::Checked, viola
 )]
 pub trait Ruled {}
 
-// Without this the compiler would name the foreign trait and leave out the advice above.
+// Without this the compiler's message would contain the foreign trait without the advice above.
 #[diagnostic::do_not_recommend]
 impl<T: Validate> Ruled for T {}
 
-/// A type with parameters that serde reads, and whose rules are written down by `#[derive(Validate)]`.
+/// A type with parameters that serde deserializes, and whose rules are declared with
+/// `#[derive(Validate)]`.
 ///
-/// Whether a `Validate` is derived is found by the type, which is not known here yet: so one by hand, whose
-/// rules would have to be added, is not taken.
+/// Whether `Validate` is derived is found from the type, which is unknown here: so a manual one,
+/// whose rules would have to be added, is rejected.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has type parameters, and derives `Input` without `Deserialize` and `Validate`",
     label = "all three are derived where a type has parameters",
@@ -39,7 +41,7 @@ impl<T> RuledByDerive for T where
 {
 }
 
-/// The bounds of a broken rule, as far as they are numbers.
+/// The bounds of a broken rule, if they are numbers.
 #[derive(Debug, Default)]
 pub(super) struct Bounds {
     pub(super) min: Option<Number>,
@@ -50,13 +52,13 @@ pub(super) struct Bounds {
 }
 
 impl Bounds {
-    /// At most so many characters.
+    /// At most this many characters.
     #[cfg(feature = "url")]
     pub(super) fn at_most(count: usize) -> Self {
         Self { max: Some(count.into()), ..Self::default() }
     }
 
-    /// So many elements.
+    /// Exactly this many elements.
     pub(super) fn exactly(count: usize) -> Self {
         Self { equal: Some(count.into()), ..Self::default() }
     }
@@ -69,8 +71,8 @@ fn number(bound: Option<&impl Serialize>) -> Option<Number> {
     }
 }
 
-/// What the emitted checks do to a report: methods, so that they are those of palisade whatever
-/// `#[input(crate = ..)]` names.
+/// The operations of the emitted checks on a report: methods, so that they are palisade's whatever
+/// `#[input(crate = ..)]` is.
 #[doc(hidden)]
 impl Report {
     /// Refuses the value of a type with mistakes.
@@ -79,7 +81,7 @@ impl Report {
         Checked::new()
     }
 
-    /// Reports a rule that does not hold.
+    /// Reports a broken rule.
     pub fn rule(&mut self, at: &At<'_>, holds: bool, code: &'static str) {
         self.bounded_rule(at, holds, code, Bounds::default());
     }
@@ -90,7 +92,7 @@ impl Report {
         }
     }
 
-    /// Asks `length`: at least, at most, exactly.
+    /// Checks `length`: minimum, maximum, exact.
     pub fn length<T, N>(
         &mut self,
         at: &At<'_>,
@@ -101,7 +103,7 @@ impl Report {
         T: ValidateLength<N> + ?Sized,
         N: PartialOrd + Serialize,
     {
-        // Before they are handed over: not every bound can be copied.
+        // Before they are passed on: not every bound can be copied.
         let bounds = Bounds {
             min: number(min.as_ref()),
             max: number(max.as_ref()),
@@ -111,7 +113,7 @@ impl Report {
         self.bounded_rule(at, value.validate_length(min, max, equal), code, bounds);
     }
 
-    /// Asks `range`: at least, at most, above, below.
+    /// Checks `range`: minimum, maximum, exclusive ones.
     pub fn range<T, N>(
         &mut self,
         at: &At<'_>,
@@ -132,7 +134,7 @@ impl Report {
         self.bounded_rule(at, value.validate_range(min, max, above, below), code, bounds);
     }
 
-    /// Reports what a function of the service found.
+    /// Reports an error from a function of the service.
     pub fn custom(
         &mut self,
         at: &At<'_>,
@@ -147,7 +149,7 @@ impl Report {
         }
     }
 
-    /// Runs a `Validate` by hand, which adds to the rules on the fields.
+    /// Runs a manual `Validate`, which adds to the rules of the fields.
     pub fn own_rules<T: Input>(&mut self, value: &T, at: &At<'_>, rules: Option<Rules<T>>) {
         if let Some(validate) = rules
             && let Err(errors) = validate(value)
@@ -156,7 +158,7 @@ impl Report {
         }
     }
 
-    /// How many rules are broken so far.
+    /// The number of broken rules so far.
     pub fn count(&self) -> usize {
         self.len()
     }
@@ -171,13 +173,13 @@ impl<T> Whole<T>
 where
     T: for<'v> ValidateArgs<'v, Args = ()>,
 {
-    /// `#[derive(Validate)]`: every rule of it is emitted by the derive of `Input`.
+    /// `#[derive(Validate)]`: the derive of `Input` emits all of its rules.
     ///
-    /// That derive writes `ValidateArgs` too, and a `Validate` by hand leaves it out.
+    /// That derive implements `ValidateArgs` too, and a manual `Validate` does not.
     pub const IS_DERIVED: bool = true;
 }
 
-/// A `Validate` by hand, or none.
+/// A manual `Validate`, or none.
 pub trait NotDerived {
     /// Whether it is derived.
     const IS_DERIVED: bool = false;
@@ -185,9 +187,9 @@ pub trait NotDerived {
 
 impl<T> NotDerived for Whole<T> {}
 
-/// What the `Validate` of a struct adds to the rules on its fields: all of it if it is a manual
-/// implementation. A derived one is not named here, so that the compiler does not generate it
-/// needlessly.
+/// The rules that the `Validate` of a struct adds to those of its fields: all of it if it is a
+/// manual implementation. A derived one is not used here, so that the compiler does not generate
+/// it.
 #[derive(Debug)]
 pub struct ByHand<T, const IS_DERIVED: bool>(PhantomData<T>);
 
@@ -195,11 +197,11 @@ pub struct ByHand<T, const IS_DERIVED: bool>(PhantomData<T>);
 type Rules<T> = fn(&T) -> Result<(), ValidationErrors>;
 
 impl<T: Validate> ByHand<T, false> {
-    /// What is written by hand.
+    /// The manual implementation.
     pub const RULES: Option<Rules<T>> = Some(T::validate);
 }
 
-/// One that is derived, or none, which [`Ruled`] reports.
+/// A derived one, or none, which [`Ruled`] reports.
 pub trait NoRules<T> {
     /// Nothing.
     const RULES: Option<Rules<T>> = None;

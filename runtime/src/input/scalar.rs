@@ -1,4 +1,4 @@
-//! The single values that are input as they are.
+//! The single values that are input types by themselves.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6},
@@ -18,7 +18,7 @@ use super::{
     wire::Wire,
 };
 
-/// Types that a path may carry; `key` if they can also be a key of a map.
+/// Types that are permitted in a path; `key` if they can also be a key of a map.
 macro_rules! scalar {
     (key $($type:ty),* $(,)?) => {
         scalar!($($type),*);
@@ -48,7 +48,7 @@ macro_rules! scalar {
             const SEAL: InputSeal = input_seal();
             const PATH_SAFE: bool = true;
 
-            // The type is the rule.
+            // The type itself is the rule.
             fn check(&self, _: &mut Report) -> Checked {
                 Checked::new()
             }
@@ -63,16 +63,16 @@ macro_rules! scalar {
 #[cfg(any(feature = "chrono", feature = "jiff", feature = "rust_decimal", feature = "time"))]
 pub(super) use scalar;
 
-// `u128` and `i128` are left out on purpose: `validator` writes a refused value down as JSON and
-// panics on one above 64 bits, which would turn a bad request into a 500.
+// `u128` and `i128` are omitted on purpose: `validator` serializes a refused value to JSON and
+// panics on one above 64 bits, so that a bad request would become a 500.
 scalar!(bool as Bool);
 scalar!(key u8, u16, u32, u64, usize, i8, i16, i32, i64, isize, Uuid);
 scalar!(f64, IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6);
 scalar!(NonZero<u8>, NonZero<u16>, NonZero<u32>, NonZero<u64>, NonZero<usize>);
 scalar!(NonZero<i8>, NonZero<i16>, NonZero<i32>, NonZero<i64>, NonZero<isize>);
 
-// JSON has no number that is infinite, but one that is too large for 32 bits becomes so: serde reads
-// it as 64 bits and cuts it.
+// JSON has no infinite numbers, but one that is too large for 32 bits becomes infinite: serde reads
+// it with 64 bits and converts it.
 impl FieldType for f32 {
     const FIELD_SEAL: InputSeal = input_seal();
     const PATH_SAFE: bool = true;
@@ -106,7 +106,7 @@ impl PathInput for f32 {
     const PATH_SEAL: InputSeal = input_seal();
 }
 
-// A character may be `/` or a control character: bounded, but nothing for a path.
+// A character may be `/` or a control character: bounded, but not permitted in a path.
 impl FieldType for char {
     const FIELD_SEAL: InputSeal = input_seal();
     const NAMED: NamedFit = NamedFit::One;

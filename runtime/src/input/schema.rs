@@ -1,7 +1,7 @@
 //! The JSON Schema of an input type, for the OpenAPI document.
 //!
-//! It says what the types and the rules say, and nothing that a body is not held to: a rule without a
-//! word in JSON Schema is named in `x-palisade-rules`.
+//! It contains the types and the rules as the checks apply them; a rule that JSON Schema cannot
+//! express is listed in `x-palisade-rules`.
 
 use serde_json::{Map, Value, json};
 
@@ -20,9 +20,9 @@ pub(crate) struct Parameter {
     pub(crate) docs: &'static str,
     pub(crate) required: bool,
     pub(crate) schema: Value,
-    /// How a list is written.
+    /// The style of a list.
     pub(crate) list: Option<ListStyle>,
-    /// Whether an empty value counts as none.
+    /// Whether an empty value counts as absent.
     pub(crate) empty_is_absent: bool,
 }
 
@@ -49,7 +49,7 @@ impl Wire {
                     "type": "object", "additionalProperties": value().schema(schemas),
                 });
                 let key = key().schema(schemas);
-                // Keys are texts: a number's own words do not hold for one.
+                // Keys are strings: the keywords for a number do not apply.
                 if key.get("type").is_some_and(|kind| kind == "string")
                     && let Some(schema) = schema.as_object_mut()
                 {
@@ -65,7 +65,7 @@ impl Wire {
 }
 
 impl Form {
-    /// The schema of the type: by reference for one with named fields or variants.
+    /// The schema of the type; a reference for one with named fields or variants.
     pub(crate) fn schema(&self, schemas: &mut Schemas) -> Value {
         match (self.layout, self.fields) {
             (Layout::Newtype, [field]) => {
@@ -88,7 +88,7 @@ impl Form {
         }
     }
 
-    /// What a query string or a path carries by name.
+    /// The named parameters of a query string or a path.
     pub(crate) fn parameters(&self, schemas: &mut Schemas) -> Vec<Parameter> {
         let mut parameters = Vec::new();
         for field in self.fields {
@@ -114,19 +114,19 @@ impl Form {
                 schema: one.schema.clone(),
                 ..one
             }));
-            // One of its names is enough.
+            // One of its names is sufficient.
             let required = one.required && field.aliases.is_empty();
             parameters.push(Parameter { required, ..one });
         }
         parameters
     }
 
-    /// The schema of the members of a path: one for each, in order.
+    /// The schemas of the members of a path, in order.
     pub(crate) fn members(&self, schemas: &mut Schemas) -> Vec<Value> {
         self.fields.iter().map(|field| field.value_schema(schemas)).collect()
     }
 
-    /// An object of these fields.
+    /// An object with these fields.
     fn object(&self, fields: &[Field], schemas: &mut Schemas) -> Value {
         let mut properties = Map::new();
         let mut required = Vec::new();
@@ -266,7 +266,7 @@ impl Form {
         }
     }
 
-    /// What a variant holds, without its tag.
+    /// The content of a variant, without its tag.
     fn content(&self, variant: &Variant, schemas: &mut Schemas) -> Value {
         match (variant.kind, self.fields_of(variant)) {
             (VariantKind::Unit, _) => json!({ "type": "null" }),
@@ -296,7 +296,7 @@ impl Field {
         if is_nullable { nullable(schema) } else { schema }
     }
 
-    /// The schema of the value, where `null` cannot be written.
+    /// The schema of the value in a format without `null`.
     fn value_schema(&self, schemas: &mut Schemas) -> Value {
         let wire = self.read_as();
         let mut schema = Wire { nullable: false, ..wire }.schema(schemas);
@@ -304,7 +304,7 @@ impl Field {
             schema = json!({ "type": "string", "enum": ["on", "true", "false"] });
         }
         for rule in self.rules {
-            // A function reads it: of the value itself nothing is known.
+            // A function reads it: the form of the value is unknown.
             if !self.opaque || matches!(rule, InputRule::Url(_)) {
                 rule.describe(&mut schema);
             }
@@ -324,7 +324,7 @@ fn nullable(mut schema: Value) -> Value {
             }
             schema
         }
-        // Anything is `null` too.
+        // An empty schema includes `null`.
         (None, Some(members)) if members.is_empty() => schema,
         _ => json!({ "anyOf": [schema, { "type": "null" }] }),
     }

@@ -1,21 +1,21 @@
-//! The proofs that nothing outside of palisade can make without naming `__private`.
+//! Proofs that only palisade can create, unless a service uses `__private`.
 
-/// The proof that an `impl` of an input trait was written by a derive or by palisade itself.
+/// The proof that a derive or palisade itself wrote an `impl` of an input trait.
 #[derive(Clone, Copy, Debug)]
 pub struct InputSeal(());
 
-/// Makes the proof, for what `#[derive(Input)]` writes.
+/// Creates the proof, for the code from `#[derive(Input)]`.
 pub const fn input_seal() -> InputSeal {
     InputSeal(())
 }
 
-/// The proof that a value was checked: [`Input::check`](super::Input::check) answers with it, and
-/// only the reader of palisade and its own types make one.
+/// The proof that a value was checked: [`Input::check`](super::Input::check) returns it, and only
+/// palisade's reader and its own types create it.
 #[derive(Debug)]
 pub struct Checked(());
 
 impl Checked {
-    /// The faults of the value are in the report.
+    /// The report contains the faults of the value.
     pub(crate) const fn new() -> Self {
         Self(())
     }

@@ -1,4 +1,4 @@
-//! The forms that a value in one place may have, where a variant decides or fields are flattened.
+//! The possible forms of a value at one position, if a variant decides or fields are flattened.
 
 use std::borrow::Cow;
 
@@ -11,15 +11,15 @@ use super::{
     wire::{Kind, Wire, Wires},
 };
 
-/// The forms that a value in one place may have.
+/// The possible forms of a value at one position.
 #[derive(Debug)]
 pub(super) struct Shapes {
     all: SmallVec<[Shape; 1]>,
-    /// What reading the value takes of the stack, without its elements.
+    /// The stack for deserializing the value, without its elements.
     pub(super) stack: usize,
-    /// Whether a type reads itself in its own place, without end.
+    /// Whether a type contains itself without an alternative, so that deserializing never ends.
     pub(super) is_endless: bool,
-    /// A tag whose value is not a string: serde takes the number of a variant too.
+    /// A tag whose value is not a string: serde accepts the number of a variant too.
     pub(super) wrong_tag: Option<&'static str>,
 }
 
@@ -30,13 +30,13 @@ pub(super) enum Tag<'a> {
     Text(Cow<'a, [u8]>),
     /// Another value.
     Other,
-    /// The object has no such member, or the place is none for an object.
+    /// The object has no such member, or no object is permitted here.
     Absent,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Shape {
-    /// Any value; what each level in it takes of the stack.
+    /// Any value; the stack for each level in it.
     Any(usize),
     /// An object of any members.
     AnyMembers(usize),
@@ -50,7 +50,7 @@ enum Shape {
         tag: Option<&'static str>,
         open: bool,
     },
-    /// An object with the variant as its only name.
+    /// An object with the variant as its only member.
     Variants(&'static Form, &'static [Variant]),
     /// An object with the tag and the content.
     Adjacent {
@@ -61,27 +61,27 @@ enum Shape {
     },
 }
 
-/// The way to a shape.
+/// The path to a shape.
 struct Way<'a, 'j> {
-    /// The declared types that were opened on it.
+    /// The declared types that were opened on the path.
     open: SmallVec<[&'static Form; 4]>,
     /// Finds the value of a tag in the object that begins here.
     tag: &'a mut dyn FnMut(&'static str) -> Tag<'j>,
 }
 
 impl Shapes {
-    /// The forms of a value of which nothing is known.
+    /// The forms of a value without further knowledge.
     pub(super) fn of(wires: &[Wire]) -> Self {
         Self::tagged(wires, &mut |_| Tag::Absent)
     }
 
-    /// The forms of an object whose tags are known.
+    /// The forms of an object with known tags.
     pub(super) fn tagged<'j>(wires: &[Wire], tag: &mut dyn FnMut(&'static str) -> Tag<'j>) -> Self {
         let mut shapes =
             Self { all: SmallVec::new(), stack: 0, is_endless: false, wrong_tag: None };
         let mut way = Way { open: SmallVec::new(), tag };
         for (index, wire) in wires.iter().enumerate() {
-            // One type in several variants is listed once.
+            // A type in several variants is listed once.
             let is_same = |other: &Wire| match (other.kind, wire.kind) {
                 (Kind::Declared(one), Kind::Declared(other)) => one.id == other.id,
                 (Kind::Any(one), Kind::Any(level)) => one >= level && other.stack >= wire.stack,
@@ -95,8 +95,8 @@ impl Shapes {
         shapes
     }
 
-    /// Adds what a value of this type may be, and answers what reading it takes of the stack. `inside`
-    /// an object that is open already, no other value counts.
+    /// Adds the forms of this type, and returns the stack for deserializing it. `inside` an open
+    /// object, other values do not count.
     fn add(&mut self, wire: Wire, inside: bool, way: &mut Way<'_, '_>) -> usize {
         let wire = wire.opened();
         let below = match wire.kind {
@@ -122,7 +122,7 @@ impl Shapes {
     fn add_declared(&mut self, form: &'static Form, inside: bool, way: &mut Way<'_, '_>) -> usize {
         let open = form.unknown_fields;
         match form.layout {
-            // A newtype is opened before.
+            // A newtype was opened before.
             Layout::Opaque | Layout::Newtype => self.add(Wire::ANY, inside, way),
             Layout::Struct => {
                 self.push(Shape::Members { fields: form.fields, tag: None, open });
@@ -150,7 +150,7 @@ impl Shapes {
         }
     }
 
-    /// The variant that the tag names; all of them where it names none, which the reader refuses.
+    /// The variant of the tag; all of them if the tag is invalid, which the reader refuses.
     fn chosen(
         &mut self,
         tag: &'static str,
@@ -205,7 +205,7 @@ impl Shapes {
         }
     }
 
-    /// Goes into a type unless the way led through it before.
+    /// Opens a type unless it is already open on the path.
     fn once(
         &mut self,
         form: &'static Form,
@@ -221,11 +221,11 @@ impl Shapes {
         stack
     }
 
-    /// A type that is met again in its own place, by way of these.
+    /// A type that contains itself at its own position, through these types.
     fn again(&mut self, form: &'static Form, round: &[&'static Form]) -> usize {
         let takes_tag = |form: &&Form| matches!(form.layout, Layout::Enum(Tagging::Internal(_), _));
         let is_untagged = matches!(form.layout, Layout::Enum(Tagging::Untagged, _));
-        // A tag is taken out of what is read, so that the second round has none and ends.
+        // A tag is removed from the input, so that the second round finds none and ends.
         if is_untagged || !round.iter().any(takes_tag) {
             self.is_endless = true;
         }
@@ -233,7 +233,7 @@ impl Shapes {
         round.iter().map(one).fold(0, usize::saturating_add)
     }
 
-    /// Whether an object is allowed here.
+    /// Whether an object is permitted here.
     pub(super) fn permit_object(&self) -> bool {
         self.all.iter().any(|shape| match shape {
             Shape::Any(_)
@@ -246,7 +246,7 @@ impl Shapes {
         })
     }
 
-    /// Whether an array is allowed here.
+    /// Whether an array is permitted here.
     pub(super) fn permit_array(&self) -> bool {
         self.all.iter().any(|shape| match shape {
             Shape::Any(_) | Shape::List(_) | Shape::Tuple(_) | Shape::Values(_) => true,
@@ -258,14 +258,14 @@ impl Shapes {
         })
     }
 
-    /// The types that are allowed at this index.
+    /// The permitted types at this index.
     pub(super) fn element(&self, index: usize) -> Wires {
         let mut wires = Wires::new();
         for shape in &self.all {
             match shape {
                 Shape::Any(level) => wires.push(Wire::any_of(*level, *level)),
                 Shape::List(element) => wires.push(element()),
-                // What is too much is for the reader to refuse.
+                // The reader refuses additional elements.
                 Shape::Tuple(members) => {
                     wires.push(members.get(index).map_or(Wire::ANY, |member| member()));
                 }
@@ -282,8 +282,8 @@ impl Shapes {
         wires
     }
 
-    /// The types that are allowed under this name; `None` if no type declares it and all refuse
-    /// undeclared names.
+    /// The permitted types under this name; `None` if no type declares it and all refuse undeclared
+    /// names.
     pub(super) fn member(&self, name: &[u8]) -> Option<Wires> {
         let (wires, is_open) = self.named(name);
         if wires.is_empty() {
@@ -298,7 +298,7 @@ impl Shapes {
         !self.named(name).0.is_empty()
     }
 
-    /// What the types declare under this name, and whether one of them drops what it does not declare.
+    /// The types under this name, and whether one of them drops undeclared names.
     fn named(&self, name: &[u8]) -> (Wires, bool) {
         let is = |own: &&str| own.as_bytes() == name;
         let mut wires = Wires::new();

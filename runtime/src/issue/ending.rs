@@ -16,22 +16,22 @@ use crate::{
     store_error::StoreError,
 };
 
-/// Seconds that an entry is kept longer than the tokens that it is about. Between the entry and
-/// the removal of the refresh token another instance may issue one more access token.
+/// How many seconds an entry is kept longer than its tokens are valid. Between the entry and the
+/// removal of the refresh token another instance may issue one more access token.
 const MARGIN: u64 = 60;
 
-/// The end of one login. The revocation comes first: it holds in this instance at once, whatever
-/// fails after it, and also for what a refresh that is under way issues.
+/// The end of one login. The revocation comes first: it takes effect in this instance at once, even
+/// if a later step fails, and also for tokens from a refresh in progress.
 pub(super) struct LoginEnd {
     pub(super) store: Arc<dyn RefreshStore>,
     pub(super) revocations: Option<Revocations>,
     pub(super) issuer: Arc<str>,
     pub(super) login: FamilyId,
-    /// Whose login it is: entries of one subject are counted together in a full list.
+    /// The subject of the login: in a full list, the entries of one subject are counted together.
     pub(super) subject: String,
-    /// Seconds that access tokens of the issuer last.
+    /// The lifetime of the issuer's access tokens in seconds.
     pub(super) lifetime: u64,
-    /// When the access token ends that asked for this; it may be of a time with longer lifetimes.
+    /// When the access token of the request expires; it may be from a time with longer lifetimes.
     pub(super) ends_at: u64,
     /// When the revocation was last confirmed; 0 before that.
     pub(super) revoked_at: AtomicU64,
@@ -41,8 +41,8 @@ impl LoginEnd {
     async fn revoke(&self) -> Result<(), StoreError> {
         let Some(revocations) = &self.revocations else { return Ok(()) };
         let now = unix_now();
-        // Confirmed, and the store did not answer then. Once more where the entry could end before
-        // a token that was issued since.
+        // It was confirmed, and the store did not respond then. It is repeated if the entry could
+        // expire before a token that was issued since.
         let revoked_at = self.revoked_at.load(Ordering::Acquire);
         if revoked_at > 0 && now.saturating_sub(revoked_at) < MARGIN / 2 {
             return Ok(());
@@ -72,7 +72,7 @@ pub(super) struct SubjectEnd {
     revocations: Option<Revocations>,
     issuer: Arc<str>,
     subject: String,
-    /// The last second of tokens that are meant.
+    /// The latest time of issue of the tokens that are revoked.
     issued_until: AtomicU64,
     is_revoked: AtomicBool,
     is_removed: AtomicBool,
@@ -135,7 +135,7 @@ impl Ending for SubjectEnd {
     }
 }
 
-/// At the end of time where the clock cannot be right: then an entry is kept for the longest.
+/// The end of time if the clock is wrong: an entry is kept for the maximum then.
 fn unix_now() -> u64 {
     Moment::now().unix_seconds()
 }

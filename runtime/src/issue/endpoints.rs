@@ -1,4 +1,4 @@
-//! The ready endpoints of an issuer: its published keys, and introspection.
+//! The ready-made endpoints of an issuer: its published keys, and introspection.
 
 use actix_web::{
     HttpResponse,
@@ -20,8 +20,8 @@ use crate::{
 };
 
 impl TokenIssuer {
-    /// The ready endpoints of this issuer, and the issuer itself as `Data<TokenIssuer>` for the
-    /// service's own.
+    /// The endpoints of this issuer, with the issuer as `Data<TokenIssuer>` for the service's own
+    /// handlers.
     ///
     /// | endpoint | access | answers |
     /// |---|---|---|
@@ -40,17 +40,16 @@ async fn published_keys(issuer: Data<TokenIssuer>) -> Result<HttpResponse> {
     Ok(HttpResponse::Ok().content_type("application/jwk-set+json").body(keys))
 }
 
-/// RFC 7662 section 2.1. The hint is one of the unknown parameters: refresh tokens are always
-/// inactive.
+/// RFC 7662 section 2.1. The hint is an unknown parameter here: refresh tokens are always inactive.
 #[derive(Deserialize, Validate, Input)]
 #[input(unknown_fields = allow, reason = "RFC 6749 section 3.2: unknown parameters are ignored")]
 struct Question {
-    /// As long as the longest token that a verifier looks at.
+    /// As long as the longest token that a verifier accepts.
     #[validate(length(max = 8192))]
     token: String,
 }
 
-/// RFC 7662 section 2.2. `active: false` comes alone: the reason is not revealed.
+/// RFC 7662 section 2.2. `active: false` has no other members: the reason is not revealed.
 #[derive(Default, Serialize)]
 struct Answer {
     active: bool,
@@ -90,7 +89,7 @@ async fn introspect(
                 return Err(Problem::unavailable("it is not known now what was revoked"));
             }
         },
-        // A refresh token is inactive here too: a resource server would take "active" for access.
+        // A refresh token is inactive here too: a resource server would grant access for "active".
         Err(refusal) => {
             tracing::debug!(%refusal, "introspection of a token that is not active");
             Answer::default()

@@ -1,4 +1,4 @@
-//! What one login began: the record that a store keeps.
+//! The record of one login, as stores keep it.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -6,15 +6,14 @@ use serde_json::{Map, Value};
 use super::{grant::Grant, refresh_token::RefreshToken};
 use crate::auth::SecretDigest;
 
-/// All refresh tokens that came out of one login: whose they are, what they are good for, and the
-/// digest of the one that is valid now.
+/// All refresh tokens of one login: their subject, their grant, and the digest of the valid one.
 ///
-/// There is nothing in it that a thief could present. A store keeps it as a whole; its serialized
-/// form (with `serde`) stays readable for later versions.
+/// It contains no credentials. A store keeps it as a whole; its serialized form (with `serde`)
+/// stays readable for later versions.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Family {
     id: FamilyId,
-    /// Records that do not name it are of no issuer.
+    /// Records without it belong to no issuer.
     #[serde(default)]
     issuer: String,
     subject: String,
@@ -53,7 +52,7 @@ impl Family {
         }
     }
 
-    /// The family with this token as its current one.
+    /// The family with this token as its valid one.
     pub(super) fn rotated(&self, token: &RefreshToken, now: u64, lifetime: Lifetime) -> Self {
         let mut family = self.clone();
         family.current = token.digest();
@@ -61,7 +60,7 @@ impl Family {
         family
     }
 
-    /// What the login was granted.
+    /// The grant of the login.
     pub(super) fn grant(&self) -> Grant {
         Grant {
             subject: self.subject.clone(),
@@ -72,17 +71,17 @@ impl Family {
         }
     }
 
-    /// The name that it is stored under.
+    /// The id that it is stored with.
     pub fn id(&self) -> &FamilyId {
         &self.id
     }
 
-    /// The issuer whose login it is: no other one refreshes it.
+    /// The issuer of the login: no other one refreshes it.
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// Who logged in.
+    /// The subject of the login.
     pub fn subject(&self) -> &str {
         &self.subject
     }
@@ -92,7 +91,7 @@ impl Family {
         &self.client_id
     }
 
-    /// The digest of the token that is valid now.
+    /// The digest of the valid token.
     pub fn current(&self) -> &SecretDigest {
         &self.current
     }
@@ -102,12 +101,12 @@ impl Family {
         self.began_at
     }
 
-    /// When it can be forgotten, in seconds since 1970-01-01 UTC: the sooner one of the two ends.
+    /// When it may be deleted, in seconds since 1970-01-01 UTC: the earlier one of the two ends.
     pub fn expires_at(&self) -> u64 {
         self.idle_expires_at.min(self.absolute_expires_at)
     }
 
-    /// When its last token expires whatever happens, in seconds since 1970-01-01 UTC.
+    /// When its last token expires in any case, in seconds since 1970-01-01 UTC.
     pub fn absolute_expires_at(&self) -> u64 {
         self.absolute_expires_at
     }
@@ -117,23 +116,23 @@ impl Family {
     }
 }
 
-/// How long refresh tokens last, in seconds.
+/// The lifetime of refresh tokens, in seconds.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lifetime {
-    /// Without being used.
+    /// If they are unused.
     pub(super) idle: u64,
     /// Since the login.
     pub(super) absolute: u64,
 }
 
-/// The name of a family in a store: 43 characters of base64url, the SHA-256 digest of the bits in
-/// the token.
+/// The id of a family in a store: 43 characters of base64url, the SHA-256 digest of bits in the
+/// token.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct FamilyId(String);
 
 impl FamilyId {
-    /// The name.
+    /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -153,7 +152,7 @@ mod tests {
     use super::Family;
     use crate::auth::SecretDigest;
 
-    /// A family as a store holds it, some of its values replaced by others.
+    /// A family as a store has it, with some of its values replaced.
     fn written() -> impl Strategy<Value = Value> {
         let value = prop_oneof![
             any::<u64>().prop_map(Value::from),

@@ -1,4 +1,4 @@
-//! What a login grants.
+//! The grant of a login.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -39,8 +39,8 @@ impl Grant {
             if !self.scopes.is_empty() {
                 self.scopes.push(' ');
             }
-            // A space inside would make two scopes of one, and an empty text none. Both become
-            // what no scope may have, and the grant is refused when its token is signed.
+            // With a space one scope would become two, and an empty text none. Both become an
+            // invalid scope, so that the grant is refused when its token is signed.
             match scope.as_ref() {
                 "" => self.scopes.push('\\'),
                 scope => self.scopes.push_str(&scope.replace(' ', "\\")),
@@ -49,8 +49,7 @@ impl Grant {
         self
     }
 
-    /// The service that the access tokens are for; the issuer's own audience unless this is
-    /// called.
+    /// The service that the access tokens are for. The default is the issuer's own audience.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audience = Some(audience.into());
         self
@@ -58,8 +57,8 @@ impl Grant {
 
     /// Adds a claim of the service's own to the access tokens, such as a tenant.
     pub fn claim(mut self, name: &str, value: impl Serialize) -> Self {
-        // What is no JSON cannot be carried; the name that no claim may have says so when the
-        // token is signed.
+        // A value that cannot be serialized gets an invalid claim name, so that signing the token
+        // fails.
         match serde_json::to_value(value) {
             Ok(value) => self.claims.insert(name.to_owned(), value),
             Err(_) => self.claims.insert(String::new(), Value::Null),

@@ -1,4 +1,4 @@
-//! Bounded memory for what subjects hold: their logins, and their sessions.
+//! Bounded memory for the logins and sessions of subjects.
 
 use std::{
     cmp::Reverse,
@@ -10,7 +10,7 @@ use std::{
 
 use foldhash::{HashMap, HashMapExt as _};
 
-/// Entries by name, each of one subject and with an end. Every operation is O(log n).
+/// Entries by name; each has a subject and an end. Every operation is O(log n).
 ///
 /// A subject has at most [`per_subject`](Self::new) entries; the next one evicts its oldest. A full
 /// map never refuses: accounts are often free, so an attacker could fill a map that refuses with
@@ -25,13 +25,13 @@ use foldhash::{HashMap, HashMapExt as _};
 pub(crate) struct Holdings<K, V> {
     capacity: NonZeroUsize,
     per_subject: NonZeroUsize,
-    /// Counts what came in: the order of age.
+    /// The number of the next entry: the order of age.
     next: u64,
     names: HashMap<K, u64>,
     slots: HashMap<u64, Slot<K, V>>,
-    /// What each subject holds, oldest first.
+    /// The entries of each subject, oldest first.
     subjects: HashMap<Arc<str>, VecDeque<u64>>,
-    /// The subjects by how many entries they hold; the last one makes room.
+    /// The subjects by their number of entries; the last one loses an entry when the map is full.
     largest: BTreeSet<(usize, Reverse<u64>, Arc<str>)>,
     /// The entries by their ends.
     ends: BTreeSet<(u64, u64)>,
@@ -71,8 +71,8 @@ impl<K: Clone + Eq + Hash, V> Holdings<K, V> {
         Some(&self.slots.get(self.names.get(name)?)?.value)
     }
 
-    /// Changes an entry that is there, and its end with it; `None` where there is none, or where
-    /// `change` answers that.
+    /// Changes an existing entry, and its end; `None` if there is none, or if `change` returns
+    /// that.
     pub(crate) fn change<T>(
         &mut self,
         name: &K,
@@ -87,7 +87,7 @@ impl<K: Clone + Eq + Hash, V> Holdings<K, V> {
         Some(answer)
     }
 
-    /// Puts an entry in; `ends_at` and `now` are in seconds since 1970-01-01 UTC.
+    /// Adds an entry; `ends_at` and `now` are in seconds since 1970-01-01 UTC.
     pub(crate) fn insert(&mut self, name: K, subject: &str, value: V, ends_at: u64, now: u64) {
         self.remove(&name);
         self.forget_ended(now);
@@ -141,7 +141,7 @@ impl<K: Clone + Eq + Hash, V> Holdings<K, V> {
         Some(slot.value)
     }
 
-    /// Changes what a subject holds, and its place among the others.
+    /// Changes the entries of a subject, and its position among the others.
     fn hold(&mut self, subject: &Arc<str>, change: impl FnOnce(&mut VecDeque<u64>)) {
         let mut held = self.subjects.remove(subject).unwrap_or_default();
         if let Some(oldest) = held.front() {
@@ -174,7 +174,7 @@ mod tests {
         for user in 0..500 {
             map.insert(user, &format!("user {user}"), (), u64::MAX, 0);
         }
-        // 6,250 accounts with 16 logins each would be a full store by themselves.
+        // 6,250 accounts with 16 logins each would fill the store.
         for number in 0..100_000 {
             map.insert(1_000 + number, &format!("attacker {}", number / 16), (), u64::MAX, 0);
         }
@@ -190,7 +190,8 @@ mod tests {
 
     #[test]
     fn a_full_map_costs_no_scan() {
-        // Each of them evicts. With a scan of 100,000 entries for each this takes minutes.
+        // Each of them evicts an entry. With a scan of 100,000 entries for each this would take
+        // minutes.
         let mut full = holdings(100_000, 16);
         for number in 0..100_000 {
             full.insert(number, &number.to_string(), (), u64::MAX, 0);
@@ -240,7 +241,7 @@ mod tests {
     }
 
     proptest! {
-        /// Against a list that is searched from its start to its end each time.
+        /// Compared with a list that is searched from its start to its end each time.
         #[test]
         fn it_holds_what_a_plain_list_holds(steps in steps()) {
             let (capacity, per_subject) = (6, 3);

@@ -20,28 +20,29 @@ use crate::{
 
 const DEFAULT_CAPACITY: NonZeroUsize = NonZeroUsize::new(100_000).unwrap();
 
-/// Logins that one subject can have at a time. The next one ends the subject's oldest.
+/// The most logins of one subject at a time. The next one ends the subject's oldest.
 pub(super) const FAMILIES_PER_SUBJECT: NonZeroUsize = NonZeroUsize::new(16).unwrap();
 
-/// What one login can take, in bytes.
+/// The most bytes of one login.
 const LOGIN: u64 = 2 * 1024;
 
-/// Refresh tokens in the memory of one process: they end with it, and no other instance knows them.
+/// Refresh tokens in the memory of one process: they are lost when it ends, and other instances do
+/// not know them.
 ///
-/// Bounded: 100,000 logins (fewer where half of the memory holds no more) unless it is given another number, 16 of one subject. A full store takes
-/// further logins all the same: the subject's own oldest login makes room, and where it has none,
-/// the oldest of the subject that holds the most. Many logins of few accounts therefore evict each
-/// other, and not the only login of another account.
+/// The default is at most 100,000 logins (fewer if half of the memory is less), and 16 of one
+/// subject. A full store accepts further logins: they replace the subject's own oldest login, or if
+/// it has none, the oldest one of the subject with the most logins. Many logins of few accounts
+/// therefore replace each other, and not the only login of another account.
 pub struct MemoryRefreshStore {
     families: Mutex<Holdings<FamilyId, Family>>,
 }
 
 impl MemoryRefreshStore {
-    /// Room for so many logins.
+    /// With this capacity.
     ///
     /// # Errors
     ///
-    /// So many take more than half of the memory of the machine or the container.
+    /// This many logins need more than half of the memory of the machine or the container.
     pub fn new(capacity: NonZeroUsize) -> Result<Self, TooMuchMemory> {
         machine::capacity("the capacity of `MemoryRefreshStore`", capacity, "logins", LOGIN)?;
         Ok(Self::of(capacity))
@@ -51,17 +52,18 @@ impl MemoryRefreshStore {
         Self { families: Mutex::new(Holdings::new(capacity, FAMILIES_PER_SUBJECT)) }
     }
 
-    /// How many logins it holds. Those that have expired are dropped with the next login.
+    /// The number of logins. Expired ones are dropped at the next login.
     pub fn len(&self) -> usize {
         self.with(|families| families.len())
     }
 
-    /// Whether it holds none.
+    /// Whether there are no logins.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// No lock is ever held across an `await`, and what runs under it does not panic half way.
+    /// No lock is ever held across an `await`, and the code under it cannot panic between two
+    /// changes.
     fn with<T>(&self, act: impl FnOnce(&mut Holdings<FamilyId, Family>) -> T) -> T {
         act(&mut self.families.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -117,7 +119,7 @@ impl RefreshStore for MemoryRefreshStore {
     }
 }
 
-/// A clock before 1970 makes nothing expire, so that nothing is dropped by it.
+/// With a clock before 1970 no login expires, so that none is dropped.
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

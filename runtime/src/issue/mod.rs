@@ -1,4 +1,4 @@
-//! Issuing tokens: for a service that logs its callers in itself.
+//! Issuing tokens, for a service with its own logins.
 //!
 //! 1. A [`TokenIssuer`] signs access tokens of the RFC 9068 profile with the current one of its
 //!    [`SigningKeys`]. They are short-lived, and every verifier of [`auth`](crate::auth) takes
@@ -13,8 +13,8 @@
 //! 4. Other services check tokens with the published keys (`/.well-known/jwks.json`) or ask
 //!    (`/oauth/introspect`, RFC 7662); see [`TokenIssuer::endpoints`].
 //!
-//! The reason why a grant was refused is not revealed: an unknown, expired, reused or foreign
-//! refresh token is the same `invalid-grant`. The log has the difference.
+//! The reason for refusing a grant is not revealed: an unknown, expired, reused or foreign refresh
+//! token is the same `invalid-grant`. The log has the reason.
 //!
 //! ```no_run
 //! use palisade::{

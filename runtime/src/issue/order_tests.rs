@@ -1,5 +1,5 @@
-//! Every effect that has two steps, with a store that fails after the first one, and with the
-//! caller gone at every place where it can be.
+//! Every effect with two steps, with a store that fails after the first one, and with a caller that
+//! disconnects at each possible moment.
 
 use std::{
     future::Future,
@@ -28,7 +28,7 @@ use crate::{
 
 const CLIENT: &str = "web";
 
-/// A store in memory that fails on demand, and that takes a while before and after each step.
+/// A store in memory that fails on demand, and that waits before and after each step.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Faulty(Arc<Inner>);
 
@@ -86,7 +86,7 @@ impl RefreshStore for Faulty {
     }
 }
 
-/// Pending once: a place where a future may be dropped.
+/// Pending once: the future may be dropped there.
 async fn pause() {
     let mut is_first = true;
     std::future::poll_fn(|context| {
@@ -99,7 +99,7 @@ async fn pause() {
     .await;
 }
 
-/// Drops a future after so many polls; whether it got to its end before that.
+/// Drops a future after this many polls; returns whether it was complete before that.
 fn cut_off<T>(future: impl Future<Output = T>, polls: usize) -> bool {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
@@ -110,7 +110,7 @@ fn run<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
-/// An issuer that knows the revocations, and one login of it that was refreshed once.
+/// An issuer with revocations, and one login that was refreshed once.
 struct Login {
     store: Faulty,
     revocations: Revocations,
@@ -155,7 +155,7 @@ impl Login {
         run(self.store.0.store.load(&self.current().family())).unwrap().is_some()
     }
 
-    /// Waits until nothing is left to be completed.
+    /// Waits until all ends are complete.
     fn settle(&self) {
         let began = Instant::now();
         while self.issuer.has_unfinished() {
@@ -168,7 +168,7 @@ impl Login {
 type Outcome = crate::Result<()>;
 type Effect = for<'a> fn(&'a Login, &'a Principal) -> Pin<Box<dyn Future<Output = Outcome> + 'a>>;
 
-/// What ends a login, and whether the caller is known before the first step.
+/// The ways to end a login, and whether the caller is known before the first step.
 const ENDS: [(&str, bool, Effect); 7] = [
     ("end_login", true, |login, who| Box::pin(login.issuer.end_login(who, &login.revocations))),
     ("revoke_login", true, |login, who| Box::pin(login.issuer.revoke_login(who))),
@@ -228,7 +228,7 @@ fn an_end_that_is_cut_off_anywhere_is_completed_or_never_began() {
             login.settle();
             let is_over = !login.is_stored();
             assert!(!is_known || polls == 0 || is_over, "{name} after {polls} polls: undone");
-            // All or nothing: no access token without its refresh token, and the reverse.
+            // All or none: no access token without its refresh token, and the reverse.
             for tokens in [&login.first, &login.second] {
                 assert_eq!(login.is_revoked(tokens), is_over, "{name} after {polls} polls");
             }
@@ -255,7 +255,8 @@ fn a_rotation_that_fails_or_is_cut_off_leaves_one_good_token_at_most() {
         has_ended = cut_off(login.issuer.refresh(login.current(), CLIENT), polls);
         match run(login.issuer.refresh(login.current(), CLIENT)) {
             Ok(_) => outcomes[0] += 1,
-            // Spent, and the client has not got the next one: two parties may hold tokens.
+            // The token is used, and the client has not got the next one: two parties may have
+            // tokens.
             Err(problem) => {
                 assert_eq!(problem.kind(), Kind::InvalidGrant);
                 assert!(!login.is_stored() && login.is_revoked(&login.second));
@@ -312,7 +313,7 @@ fn a_revocation_is_kept_for_the_lifetime_of_the_issuers_own_tokens() {
     let lifetime = 15 * 60;
     let ends_at = login.revocations.last_end().unwrap();
     let least = now + lifetime;
-    // Two minutes for the verifiers' tolerance, one for what is issued in between, and some for a
-    // machine that is slow.
+    // Two minutes for the verifiers' tolerance, one for tokens from in between, and some for a slow
+    // machine.
     assert!((least..=least + 120 + 60 + 60).contains(&ends_at), "{}", ends_at - now);
 }

@@ -1,4 +1,4 @@
-//! Refresh tokens that all instances of a service share, in Redis.
+//! Refresh tokens in Redis, which all instances of a service share.
 
 use std::fmt;
 
@@ -18,19 +18,19 @@ use crate::{
     store_error::StoreError,
 };
 
-/// One step, so that no family is left without an end. A script and not a transaction: the library
-/// panics where a server refuses the beginning of one.
+/// One step, so that no family is without an expiry. A script and not a transaction: the library
+/// panics if a server refuses the start of one.
 const INSERT: &str = "
 redis.call('HSET', KEYS[1], 'digest', ARGV[1], 'family', ARGV[2])
 redis.call('EXPIREAT', KEYS[1], ARGV[3])
 return 1
 ";
 
-/// Characters of an issuer's digest in keys: 132 bits.
+/// The length of an issuer's digest in keys: 132 bits.
 const ISSUER_LENGTH: usize = 22;
 
-/// Comparison and change are one step, and a family that is gone is not restored. Both digests are
-/// of random bits, so the duration of a comparison does not help to guess one.
+/// Comparison and change are one step, and a removed family is not restored. Both digests come from
+/// random bits, so the duration of a comparison does not help in guessing one.
 const REPLACE: &str = "
 if redis.call('HGET', KEYS[1], 'digest') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'digest', ARGV[2], 'family', ARGV[3])
@@ -38,9 +38,9 @@ redis.call('EXPIREAT', KEYS[1], ARGV[4])
 return 1
 ";
 
-/// The index of a subject lives as long as its longest family, also if lifetimes were shortened
-/// since: a family outside of every index could not be revoked by subject. Families are in the
-/// order of Redis's own clock, to the microsecond: in the same second, the newest might be evicted.
+/// The index of a subject lives as long as its longest family, even if lifetimes were shortened
+/// since: a family without an index entry could not be revoked by subject. Families are ordered by
+/// Redis's own clock, in microseconds: with seconds, the newest might be evicted.
 pub(crate) const INDEX: &str = "
 local now = redis.call('TIME')
 local ends = redis.call('TTL', KEYS[1]) + now[1]
@@ -49,45 +49,45 @@ if ends < tonumber(ARGV[2]) then redis.call('EXPIREAT', KEYS[1], ARGV[2]) end
 return redis.call('ZCARD', KEYS[1])
 ";
 
-/// Refresh tokens that all instances of a service share, in Redis.
+/// Refresh tokens in Redis, which all instances of a service share.
 ///
 /// Each family is one hash under `<prefix>:refresh:<issuer>:<id>` that expires with it, and each
-/// subject one sorted set of its families (16 at most; the oldest makes room). The issuer is there
-/// by its digest; a family of another issuer is unknown. Every script touches one key, so a cluster
-/// will do. Redis has to keep what it acknowledged: one that loses a write may take a
-/// spent token for the current one (`appendonly yes`), and one that evicts logs people out
-/// (`maxmemory-policy noeviction`).
+/// subject has one sorted set of its families (16 at most; the next one replaces the oldest). The
+/// key contains a digest of the issuer; a family of another issuer is unknown. Every script uses
+/// one key, so a cluster is possible. Redis must not lose acknowledged writes: if it loses one, a
+/// used token may become valid again (`appendonly yes`), and if it evicts keys, users are logged
+/// out (`maxmemory-policy noeviction`).
 ///
-/// A Redis that does not answer within a second, or within [`Redis::timeout`] where that is longer, is
-/// 503, and the connection is made anew by itself.
+/// If Redis does not respond within a second, or within [`Redis::timeout`] if that is longer, the
+/// response is 503. The connection is restored automatically.
 #[derive(Clone)]
 pub struct RedisRefreshStore {
     connection: LoginConnection,
     issuer: String,
-    /// What the keys begin with, the issuer included.
+    /// The prefix of the keys, including the issuer.
     space: String,
 }
 
 impl RedisRefreshStore {
-    /// Connects, and keeps the refresh tokens of this issuer: the name that
-    /// [`TokenIssuer::new`](super::TokenIssuer::new) was given.
+    /// Connects; the store is for the refresh tokens of this issuer, the name for
+    /// [`TokenIssuer::new`](super::TokenIssuer::new).
     ///
     /// # Errors
     ///
-    /// A server whose user lacks a permission, which is named: a service must find that out at the
-    /// start. A server that cannot be reached is logged, and requests that need it are answered 503
-    /// until it is back.
+    /// The server's user lacks a permission, which the error names: a service has to detect that at
+    /// the start. An unavailable server is logged, and requests that need it get 503 until it is
+    /// available.
     pub async fn connect(redis: &Redis, issuer: &str) -> Result<Self, StoreError> {
         let connection = LoginConnection::open(redis, Feature::RefreshTokens).await;
         let connection = connection.map_err(|refused| StoreError::new(refused.to_string()))?;
-        // By digest: an issuer may be a URL, whose characters mean something in patterns.
+        // A digest: an issuer may be a URL, whose characters have a meaning in patterns.
         let digest = URL_SAFE_NO_PAD.encode(digest(&SHA256, issuer.as_bytes()));
         let of_issuer = digest.get(..ISSUER_LENGTH).unwrap_or(&digest);
         let space = redis.space(&format!("refresh:{of_issuer}"));
         Ok(Self { connection, issuer: issuer.to_owned(), space })
     }
 
-    /// The key of the family of this name.
+    /// The key of the family with this id.
     fn key(&self, id: &str) -> String {
         format!("{}{id}", self.space)
     }
@@ -96,13 +96,13 @@ impl RedisRefreshStore {
         self.key(id.as_str())
     }
 
-    /// By digest: subjects come from outside, and operators read keys.
+    /// A digest: subjects come from outside, and operators read keys.
     fn subject_key(&self, subject: &str) -> String {
         let digest = URL_SAFE_NO_PAD.encode(digest(&SHA256, subject.as_bytes()));
         format!("{}of:{digest}", self.space)
     }
 
-    /// A store of one issuer keeps no families of another.
+    /// A store for one issuer has no families of another.
     fn check(&self, family: &Family) -> Result<(), StoreError> {
         if family.issuer() == self.issuer {
             return Ok(());
@@ -123,7 +123,7 @@ impl RedisRefreshStore {
         let mut connection = self.connection.clone();
         let key = self.subject_key(subject);
         let over = isize::try_from(over).unwrap_or(isize::MAX);
-        // The family goes first: if this stops in between, the index still leads to the others.
+        // The family is removed first: if this stops in between, the index still has the others.
         let oldest: Vec<String> = connection.zrange(&key, 0, over - 1).await.map_err(failed)?;
         for id in &oldest {
             let family = self.key(id);
@@ -139,8 +139,8 @@ impl RefreshStore for RedisRefreshStore {
         Box::pin(async move {
             self.check(family)?;
             let mut connection = self.connection.clone();
-            // The family before its entry in the index: the other way round, an end of all logins in
-            // between would take the entry away, and the family would live on where none finds it.
+            // The family is stored before its index entry: in the reverse order, an end of all
+            // logins in between would remove the entry, and no index would contain the family.
             let key = self.family_key(family.id());
             let text = written(family)?;
             let insert = run_script(&mut connection, INSERT, &key, |insert| {
@@ -184,7 +184,7 @@ impl RefreshStore for RedisRefreshStore {
 
     fn remove<'a>(&'a self, id: &'a FamilyId) -> StoreFuture<'a, ()> {
         Box::pin(async move {
-            // The index keeps the name until it makes room: a name without a family is harmless.
+            // The index keeps the id until it is replaced: an id without a family is harmless.
             let mut connection = self.connection.clone();
             connection.del::<_, ()>(self.family_key(id)).await.map_err(failed)
         })
@@ -209,7 +209,7 @@ fn written(family: &Family) -> Result<String, StoreError> {
     serde_json::to_string(family).map_err(|_| StoreError::new("a family cannot be written as JSON"))
 }
 
-/// The kind of failure, without what the server said: that may repeat what it was sent.
+/// The kind of failure, without the server's message, which may repeat what was sent to it.
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` calls")]
 pub(crate) fn failed(error: RedisError) -> StoreError {
     let what = if error.is_timeout() {

@@ -1,4 +1,4 @@
-//! The refresh token, as a client holds it.
+//! The refresh token of a client.
 
 use std::fmt;
 
@@ -16,20 +16,20 @@ use crate::{
     },
 };
 
-/// Names the kind, so that a scanner finds a leaked one.
+/// Marks the kind of secret, so that a scanner finds a leaked one.
 const PREFIX: &str = "prt_";
 const FAMILY_BYTES: usize = 16;
 const SECRET_BYTES: usize = 32;
 const BYTES: usize = FAMILY_BYTES + SECRET_BYTES;
-/// 48 bytes in base64url: a multiple of three, so that there is no unused bit to vary.
+/// 48 bytes in base64url: a multiple of three, so that no bit is unused and could vary.
 const LENGTH: usize = PREFIX.len() + BYTES / 3 * 4;
 
 /// A refresh token: `prt_` and 64 characters of base64url.
 ///
-/// 128 random bits name the family of tokens that one login began, 256 are this token's own. A
-/// store keeps neither, only their SHA-256 digests: random bits need no slow hash.
+/// 128 random bits identify the family of tokens of one login, 256 are this token's own. A store
+/// has only their SHA-256 digests: random bits need no slow hash.
 ///
-/// It is an input type, bounded by itself; `Debug` does not print it.
+/// It is an input type with a built-in limit; `Debug` does not print it.
 ///
 /// ```
 /// use palisade::issue::RefreshToken;
@@ -71,7 +71,7 @@ impl RefreshToken {
         FamilyId::from(SecretDigest::of(bytes.get(..FAMILY_BYTES).unwrap_or_default()))
     }
 
-    /// Over family and secret: a secret is never good in another family.
+    /// Of family and secret: a secret is never valid in another family.
     pub(super) fn digest(&self) -> SecretDigest {
         SecretDigest::of(&self.bytes())
     }
@@ -131,7 +131,7 @@ impl Input for RefreshToken {
     const SEAL: InputSeal = input_seal();
     const PATH_SAFE: bool = false;
 
-    // The type is the rule.
+    // The type itself is the rule.
     fn check(&self, _: &mut Report) -> Checked {
         Checked::new()
     }

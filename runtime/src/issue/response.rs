@@ -1,4 +1,4 @@
-//! What a client gets after a login or a refresh.
+//! The response to a login or a refresh.
 
 use std::{fmt, time::Duration};
 
@@ -11,11 +11,11 @@ use serde::Serialize;
 
 use super::refresh_token::RefreshToken;
 
-/// The tokens of a login or a refresh: the answer of RFC 6749 section 5.1.
+/// The tokens of a login or a refresh: the response of RFC 6749 section 5.1.
 ///
-/// Returned from a handler it becomes JSON that no cache keeps: `access_token`, `token_type`
-/// (`Bearer`), `expires_in` in seconds, `scope`, and `refresh_token` where the issuer has a store
-/// for it. `Debug` prints no token.
+/// As the return value of a handler it becomes JSON that caches do not store: `access_token`,
+/// `token_type` (`Bearer`), `expires_in` in seconds, `scope`, and `refresh_token` if the issuer has
+/// a store for it. `Debug` prints no token.
 pub struct TokenResponse {
     pub(super) access_token: SecretString,
     pub(super) expires_in: Duration,
@@ -29,17 +29,17 @@ impl TokenResponse {
         &self.access_token
     }
 
-    /// The refresh token, where the issuer has a store for it.
+    /// The refresh token, if the issuer has a store for it.
     pub fn refresh_token(&self) -> Option<&RefreshToken> {
         self.refresh_token.as_ref()
     }
 
-    /// How long the access token lasts.
+    /// The lifetime of the access token.
     pub fn expires_in(&self) -> Duration {
         self.expires_in
     }
 
-    /// The scopes of the access token, with a space between each two.
+    /// The scopes of the access token, separated by spaces.
     pub fn scopes(&self) -> &str {
         &self.scopes
     }

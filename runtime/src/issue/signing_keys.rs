@@ -1,10 +1,10 @@
-//! The keys of an issuer, in their generations.
+//! The keys of an issuer.
 
 use crate::auth::{Key, KeyError, KeySet, PublicJwk, SigningKey};
 
-/// The keys of an issuer: the one that signs, the one that will, and those that did.
+/// The keys of an issuer: the current one, the next one, and retired ones.
 ///
-/// All of them are published, so that no token is refused while keys change:
+/// All of them are published, so that no token is refused during a rotation:
 ///
 /// 1. put the new key in as [`next`](Self::next), and wait until every verifier has fetched the
 ///    set again (for ours: five minutes, the lifetime of the published set);
@@ -29,7 +29,7 @@ use crate::auth::{Key, KeyError, KeySet, PublicJwk, SigningKey};
 pub struct SigningKeys {
     current: SigningKey,
     next: Option<SigningKey>,
-    /// What checks them and what is published of them; nothing that could sign.
+    /// The public parts of retired keys, for verifying and publishing.
     retired: Vec<(Key, Option<PublicJwk>)>,
 }
 
@@ -39,14 +39,14 @@ impl SigningKeys {
         Self { current, next: None, retired: Vec::new() }
     }
 
-    /// Publishes the key that will sign after this one.
+    /// Publishes the key that is going to sign after this one.
     #[must_use]
     pub fn next(mut self, next: SigningKey) -> Self {
         self.next = Some(next);
         self
     }
 
-    /// Publishes a key that signed before. Only its public half is kept.
+    /// Publishes a key that signed before. Only its public part is kept.
     #[must_use]
     pub fn retired(mut self, retired: &SigningKey) -> Self {
         self.retired.push((retired.verifying_key().clone(), retired.public_jwk().cloned()));
@@ -58,17 +58,17 @@ impl SigningKeys {
         &self.current
     }
 
-    /// The public keys in the order current, next, retired. A secret is never among them.
+    /// The public keys in the order current, next, retired. It contains no secret key.
     pub fn published(&self) -> impl Iterator<Item = &PublicJwk> {
         let retired = self.retired.iter().filter_map(|(_, jwk)| jwk.as_ref());
         self.signing().filter_map(SigningKey::public_jwk).chain(retired)
     }
 
-    /// All of them as a set to check tokens with.
+    /// All of them as a set that verifies tokens.
     ///
     /// # Errors
     ///
-    /// Two keys of one name.
+    /// Two keys have the same name.
     pub fn key_set(&self) -> Result<KeySet, KeyError> {
         let retired = self.retired.iter().map(|(key, _)| key.clone());
         KeySet::new(self.signing().map(|key| key.verifying_key().clone()).chain(retired))

@@ -12,21 +12,23 @@ use crate::{
     secrets::{Following, Secret, SecretHandle},
 };
 
-/// For how long the published set may be kept ([`TokenIssuer::endpoints`](super::TokenIssuer::endpoints)).
+/// How long the published set may be cached
+/// ([`TokenIssuer::endpoints`](super::TokenIssuer::endpoints)).
 const PUBLISHED_FOR: Duration = Duration::from_secs(300);
 const LONGEST: Duration = Duration::from_secs(7 * 24 * 3_600);
 
-/// The signing key of a [`TokenIssuer`](super::TokenIssuer) in a secret: a private key in PEM, as
-/// [`SigningKey::pem`] takes it. The name of a key is its thumbprint (RFC 7638).
+/// The signing key of a [`TokenIssuer`](super::TokenIssuer) in a secret: a private key in PEM for
+/// [`SigningKey::pem`]. The name of a key is its thumbprint (RFC 7638).
 ///
-/// A new value of the secret becomes the signing key in three steps, none of which refuses a token:
+/// A new value of the secret becomes the signing key in three steps, during which no token is
+/// refused:
 ///
 /// 1. it is published at once, as the next key, and verifiers accept its tokens;
 /// 2. it signs when every instance has had the time to fetch the secret, and every verifier the time to
 ///    fetch the published set ([`announce_for`](Self::announce_for));
 /// 3. the key before is withdrawn when the last token that it signed has expired.
 ///
-/// A value that is not such a key is refused, with an event of the log, and the present key goes on.
+/// An invalid value is refused and logged, and the present key is used further.
 ///
 /// ```
 /// use palisade::{
@@ -52,7 +54,7 @@ pub struct SigningSecret {
     announced: Duration,
 }
 
-/// What keeps an issuer's keys as the secret has them.
+/// Updates an issuer's keys from the secret.
 pub(super) struct SigningRotation {
     _following: Following,
     _state: Arc<Mutex<Keys>>,
@@ -70,22 +72,22 @@ impl SigningSecret {
         Self { algorithm, secret: secret.clone(), announced: PUBLISHED_FOR }
     }
 
-    /// How long verifiers may keep the published set: 5 minutes unless this is called, as its
-    /// `Cache-Control` says; a week at most. A new key signs after this time, and the time in which every
-    /// instance fetches the secret.
+    /// How long verifiers may cache the published set: by default 5 minutes, as its `Cache-Control`
+    /// says; a week at most. A new key signs after this time, plus the time in which every instance
+    /// fetches the secret.
     #[must_use]
     pub fn announce_for(mut self, time: Duration) -> Self {
         self.announced = time.min(LONGEST);
         self
     }
 
-    /// The key, and the secret that it was read from.
+    /// The key, and the secret that it comes from.
     pub(super) fn key(&self) -> Result<(SigningKey, Arc<Secret>), KeyError> {
         let seen = self.secret.current();
         Ok((SigningKey::pem(self.algorithm, None, seen.value())?, seen))
     }
 
-    /// Hands the keys of new values to these generations, for as long as what is returned is there.
+    /// Passes the keys of new values to these generations, as long as the result exists.
     pub(super) fn follow(
         &self,
         current: SigningKey,
@@ -99,7 +101,7 @@ impl SigningSecret {
             generations: Arc::downgrade(generations),
             secret: self.secret.clone(),
             delay: self.announced.saturating_add(self.secret.spread_of_change()),
-            // Verifiers tolerate clocks that differ.
+            // Verifiers tolerate clock differences.
             expired: lifetime.saturating_add(Duration::from_secs(MAX_LEEWAY)),
         };
         let algorithm = self.algorithm;
@@ -126,8 +128,8 @@ impl Turn {
         let id = key.id().map(str::to_owned);
         self.change(|keys| {
             let is_present = keys.current.id() == key.id();
-            // A key that was announced and never signed is given up for the newer one; the present one
-            // may be put back.
+            // An announced key that never signed is replaced by the newer one; the present one may
+            // be restored.
             keys.next = (!is_present).then_some(key);
         })?;
         let turn = self.clone();
@@ -159,7 +161,7 @@ impl Turn {
         }
     }
 
-    /// Changes the keys, and gives them to the issuer.
+    /// Changes the keys, and passes them to the issuer.
     fn change(&self, change: impl FnOnce(&mut Keys)) -> Result<(), String> {
         let (Some(keys), Some(generations)) = (self.keys.upgrade(), self.generations.upgrade())
         else {

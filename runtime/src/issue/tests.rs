@@ -14,7 +14,7 @@ use crate::{
     problem::Kind,
 };
 
-/// After the time of the machine: a store in memory drops what has ended by that.
+/// After the machine's time: a store in memory drops what has expired by then.
 const NOW: u64 = 4_000_000_000;
 const DAY: u64 = 24 * 60 * 60;
 
@@ -160,7 +160,7 @@ fn an_access_token_ends_its_own_login() {
     let current = refreshed.refresh_token().unwrap();
     assert_eq!(refresh(&issuer, current, "web", NOW).unwrap_err(), Kind::InvalidGrant);
     let b = refresh(&issuer, b.refresh_token().unwrap(), "web", NOW).unwrap();
-    // One of another issuer names no login here, whatever its `sid` is.
+    // One of another issuer belongs to no login here, whatever its `sid` is.
     let other = TokenIssuer::new("https://other.example", "items", SigningKeys::new(key()))
         .unwrap()
         .refresh_store(MemoryRefreshStore::default());

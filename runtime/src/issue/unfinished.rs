@@ -1,10 +1,10 @@
 //! Ends of logins and sessions that could not be completed at once.
 //!
-//! An end has several steps, and each can fail, or never be reached: a store is away, or the client
-//! hangs up and the request is dropped between two steps. The client may have no second try, as its
-//! credentials are revoked already. So what was begun is completed here, by a thread of its own:
-//! it tries again, with pauses, until every step is done. Until then this instance treats the login
-//! as ended ([`is_ending`](Unfinished::is_ending)).
+//! An end has several steps, and each can fail or be skipped: a store is unavailable, or the client
+//! disconnects and the request is dropped between two steps. The client may be unable to try again,
+//! since its credentials are revoked already. So a thread completes these ends: it tries again,
+//! with pauses, until every step is done. Until then this instance treats the login as ended
+//! ([`is_ending`](Unfinished::is_ending)).
 
 use std::{
     collections::VecDeque,
@@ -27,46 +27,46 @@ use tokio::{
 use super::store::StoreFuture;
 use crate::{clock::Moment, limit::address_bytes, line_rate::LineRate, store_error::StoreError};
 
-/// Ends that wait at most: an end beyond that is reported to the client and to the log alone.
+/// The most waiting ends: a further one is only reported to the client and in the log.
 const CAPACITY: usize = 10_000;
 
-/// How many of them may be of unknown subjects: while the store is away, a cookie of random bits is
-/// indistinguishable from that of a session, and costs its sender nothing. The rest is for ends
-/// whose subject is known.
+/// The most of them with an unknown subject: while the store is unavailable, a cookie of random
+/// bits is indistinguishable from that of a session, and costs its sender no effort. The rest is
+/// for ends whose subject is known.
 const OF_UNKNOWN: usize = CAPACITY / 2;
 
-/// How many of those may come from one address: a client that sends such cookies leaves room for the
-/// log-outs of others, whose subjects are not known either as long as the store is away.
+/// The most of those from one address: a client that sends such cookies leaves capacity for the
+/// logouts of others, whose subjects are unknown too while the store is unavailable.
 const OF_UNKNOWN_OF_ADDRESS: usize = 64;
 
-/// Between two attempts; doubled after each failure, up to the longest.
+/// The first pause between two attempts; doubled after each failure, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// For one attempt: a store that hangs does not hold up the others.
+/// The time limit of one attempt: a store that hangs does not delay the others.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// All steps of one end. It is called again until it succeeds, so it remembers what it has done.
+/// All steps of one end. It is called again until it succeeds, so it remembers the completed steps.
 pub(crate) trait Ending: Send + Sync {
-    /// Takes every step that is not done yet, whatever the others say.
+    /// Takes every step that is not done yet, even if others fail.
     fn attempt(self: Arc<Self>) -> StoreFuture<'static, ()>;
 }
 
-/// The ends of one issuer, or of one service's sessions. All clones are one.
+/// The ends of one issuer, or of one service's sessions. Clones share their state.
 #[derive(Clone)]
 pub(crate) struct Unfinished(Arc<Inner>);
 
 struct Inner {
     what: &'static str,
     state: Mutex<State>,
-    /// How many names are marked: without any, nothing is locked.
+    /// The number of marked names: at zero the lock is not needed.
     marked: AtomicUsize,
     news: Arc<Notify>,
 }
 
 #[derive(Default)]
 struct State {
-    /// How many ends of this name are under way or waiting.
+    /// The number of ends with this name that are running or waiting.
     marks: HashMap<String, usize>,
     waiting: VecDeque<Task>,
     has_thread: bool,
@@ -93,17 +93,17 @@ struct Task {
     ending: Arc<dyn Ending>,
 }
 
-/// What an end is about, as far as that is known.
+/// The subject of an end, if it is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum On {
     /// Logins or sessions of this subject.
     Subject(String),
-    /// It is not known whether there is anything to end; with what the client's address counts as.
+    /// Whether there is anything to end is unknown; with the key of the client's address.
     Unknown([u8; 8]),
 }
 
 impl On {
-    /// What a client asks to end, without a proof that it exists.
+    /// A client's request to end something, without a proof that it exists.
     pub(crate) fn unknown(client: IpAddr) -> Self {
         Self::Unknown(address_bytes(client))
     }
@@ -115,7 +115,7 @@ impl On {
         }
     }
 
-    /// Of two ends of the same name, one may know the subject.
+    /// Of two ends with the same name, one may know the subject.
     fn or(self, other: Self) -> Self {
         match self {
             Self::Subject(_) => self,
@@ -135,19 +135,19 @@ impl Unfinished {
         }))
     }
 
-    /// Whether an end of this name was begun and is not completed.
+    /// Whether an end with this name was begun and is not complete.
     pub(crate) fn is_ending(&self, name: &str) -> bool {
         self.0.marked.load(Ordering::Acquire) > 0 && self.0.state().marks.contains_key(name)
     }
 
-    /// Whether anything was begun and is not completed.
+    /// Whether any end was begun and is not complete.
     #[cfg(test)]
     pub(crate) fn has_any(&self) -> bool {
         self.0.marked.load(Ordering::Acquire) > 0
     }
 
-    /// Makes the first attempt. Where it fails, or is dropped, the others follow in the background,
-    /// and the error says so to the caller.
+    /// Makes the first attempt. If it fails, or is dropped, further ones follow in the background,
+    /// and the caller gets the error.
     pub(crate) async fn finish(
         &self,
         name: String,
@@ -162,7 +162,7 @@ impl Unfinished {
             None => Ok(()),
         };
         if let Err(error) = &outcome {
-            // Each request with a cookie of random bits comes here while the store is away.
+            // Each request with a cookie of random bits comes here while the store is unavailable.
             static LINES: LineRate = LineRate::new(100, 1);
             if let Some(suppressed) = LINES.take(Moment::now()) {
                 tracing::error!(
@@ -180,7 +180,7 @@ impl Unfinished {
     }
 }
 
-/// An end that was begun. Dropped with its task, it waits for the background.
+/// An end that was begun. If it is dropped with its task, it is completed in the background.
 struct Begun<'a> {
     inner: &'a Arc<Inner>,
     task: Option<Task>,
@@ -217,8 +217,8 @@ impl Inner {
         self.marked.store(state.marks.len(), Ordering::Release);
     }
 
-    /// Puts a task at the end of the queue. A newer one of the same name has the later second, so
-    /// it replaces the older one.
+    /// Adds a task to the end of the queue. A newer one with the same name has a later time, so it
+    /// replaces the older one.
     fn keep(self: &Arc<Self>, mut task: Task) {
         let mut state = self.state();
         let has_room = state.has_room(&task.on);
@@ -250,8 +250,8 @@ impl Inner {
         self.news.notify_one();
     }
 
-    /// Names whose end is given up. The log lines of unknown subjects are limited in rate: any
-    /// client can cause them.
+    /// Logs ends that are given up. The lines for unknown subjects are limited in rate: any client
+    /// can cause them.
     fn tell_of_loss(&self, task: &Task) {
         static LINES: LineRate = LineRate::new(10, 1);
         let suppressed = match &task.on {
@@ -270,7 +270,7 @@ impl Inner {
         );
     }
 
-    /// A failed task goes back, unless a newer one of its name came meanwhile.
+    /// Returns a failed task to the queue, unless there is a newer one with its name.
     fn put_back(self: &Arc<Self>, task: Task) {
         let mut state = self.state();
         if let Some(own) = state.waiting.iter_mut().find(|own| own.name == task.name) {
@@ -282,8 +282,8 @@ impl Inner {
         }
     }
 
-    /// The thread goes on until the last clone is dropped: connections that its attempts made
-    /// anew are driven by its runtime.
+    /// The thread runs until the last clone is dropped: its runtime drives the connections that its
+    /// attempts have made.
     fn start(self: &Arc<Self>) -> std::io::Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (inner, news) = (Arc::downgrade(self), Arc::clone(&self.news));
@@ -304,7 +304,7 @@ async fn complete(inner: &Weak<Inner>, news: &Notify) {
             news.notified().await;
             continue;
         };
-        // A task of its own: a panic in a driver ends the attempt, and not the thread.
+        // A separate task: a panic in a driver ends the attempt, and not the thread.
         let mut attempt = tokio::spawn(Arc::clone(&task.ending).attempt());
         let outcome = match timeout(PATIENCE, &mut attempt).await {
             Ok(Ok(outcome)) => outcome,
@@ -364,7 +364,7 @@ mod tests {
         Unfinished,
     };
 
-    /// Its store is away.
+    /// Its store is unavailable.
     struct Failing;
 
     impl Ending for Failing {
@@ -373,7 +373,7 @@ mod tests {
         }
     }
 
-    /// Ends that wait, without a thread that tries them again.
+    /// Waiting ends, without a thread that tries them again.
     fn unfinished() -> Unfinished {
         let unfinished = Unfinished::new("log-out");
         unfinished.0.state().has_thread = true;
@@ -419,7 +419,7 @@ mod tests {
         assert_eq!(count(&unfinished, |on| *on == unknown(7)), OF_UNKNOWN_OF_ADDRESS);
         end(&unfinished, "a session of another client", unknown(8));
         assert!(unfinished.is_ending("a session of another client"));
-        // The same end once more takes no second place, and is not refused for the first one.
+        // The same end again takes no second place, and is not refused because of the first one.
         end(&unfinished, "random 0", unknown(7));
         assert!(unfinished.is_ending("random 0"));
         // Addresses of one IPv6 site count as one.
@@ -439,7 +439,7 @@ mod tests {
         assert_eq!(count(&unfinished, |on| *on == ada()), 1);
         assert_eq!(count(&unfinished, |on| on.subject().is_none()), 0);
 
-        // The earlier one was tried, and failed, while the later one came.
+        // The earlier one was tried, and failed, while the later one was added.
         let first = unfinished.0.state().waiting.pop_front().unwrap();
         end(&unfinished, "a session of ada", unknown(7));
         unfinished.0.put_back(first);

@@ -24,12 +24,12 @@ pub(crate) type Configure = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 
 /// A list of endpoints, made by [`endpoints!`](crate::endpoints).
 ///
-/// It takes types that implement [`Endpoint`] and nothing else, so a handler without declared
-/// access cannot be in it.
+/// It accepts only types that implement [`Endpoint`], so a handler without declared access cannot
+/// be in it.
 #[derive(Clone, Default)]
 pub struct Endpoints {
     list: Vec<Mount>,
-    /// What the endpoints of a list find in the app: it goes where they go.
+    /// The values that the endpoints of a list need in the app: they are mounted together.
     data: Vec<Configure>,
 }
 
@@ -58,7 +58,7 @@ impl Endpoints {
         self.with_mounted(E::mounted())
     }
 
-    /// Not generic: it would be compiled for each endpoint.
+    /// Not generic, as it would be compiled for each endpoint.
     pub(crate) fn with_mounted(mut self, mounted: Mounted) -> Self {
         if let Some(route) = mounted.policy().route {
             self.list.push(Mount { route, mounted });
@@ -74,7 +74,7 @@ impl Endpoints {
         self
     }
 
-    /// Adds an endpoint that this crate makes.
+    /// Adds an endpoint of this crate.
     pub(crate) fn with_own(self, mounted: Mounted) -> Self {
         self.with_mounted(mounted)
     }
@@ -98,8 +98,7 @@ impl Endpoints {
         self.list.iter().map(|mount| mount.mounted.policy())
     }
 
-    /// What is documented: each endpoint with what its handler says of itself, those of palisade's own
-    /// left out.
+    /// The documented endpoints with the descriptions of their handlers, without palisade's own.
     #[cfg(feature = "openapi")]
     pub(crate) fn described(
         &self,
@@ -109,8 +108,8 @@ impl Endpoints {
             .filter_map(|mounted| Some((mounted.policy(), mounted.description()?)))
     }
 
-    /// The table of these endpoints, as a service shows it when it starts: with the body limit and
-    /// the timeout of a service that sets none.
+    /// The table of these endpoints, as a service shows it at the start: with the default body
+    /// limit and timeout.
     ///
     /// ```
     /// use palisade::prelude::*;
@@ -180,14 +179,14 @@ impl Endpoints {
         }
     }
 
-    /// The router takes the first match: what is fixed goes before what is a parameter.
+    /// The router takes the first match: fixed paths precede those with parameters.
     fn sorted(&self) -> Vec<Vec<Mount>> {
         let mut groups: Vec<_> = self.by_pattern().into_values().collect();
         groups.sort_by_key(|mounts| mounts.first().map(|mount| specificity(mount.route.path)));
         groups
     }
 
-    /// The endpoints by what their paths match; parameter names do not distinguish paths.
+    /// The endpoints by the paths that they match; parameter names make no difference.
     fn by_pattern(&self) -> BTreeMap<String, Vec<Mount>> {
         let mut groups = BTreeMap::<String, Vec<Mount>>::new();
         for mount in &self.list {
@@ -251,7 +250,7 @@ fn clashes(pattern: &str, mounts: &[Mount]) -> Vec<String> {
     complaints
 }
 
-/// The pattern with its parameters' names taken out.
+/// The pattern without its parameters' names.
 fn pattern(path: &str) -> String {
     let mut text = String::with_capacity(path.len());
     let mut depth = 0_usize;

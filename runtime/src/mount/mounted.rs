@@ -1,9 +1,9 @@
-//! A guarded handler and the policy that it runs under, as one value.
+//! A guarded handler together with its policy.
 //!
-//! The expansion of a handler calls [`Policy::mount`] or [`Policy::answer`] and hands on what comes
-//! back. Nothing else makes a [`Mounted`], and nothing takes the route of the web framework out of
-//! it again: a list of endpoints, the table that the service shows at its start and the limiter all
-//! read the policy from the value that holds the handler.
+//! The expansion of a handler calls [`Policy::mount`] or [`Policy::answer`] and returns the result.
+//! Only these create a [`Mounted`], and the route of the web framework cannot be taken out of it: a
+//! list of endpoints, the table at the start and the limiter all read the policy from the value
+//! that contains the handler.
 
 use std::{fmt, future::Future, sync::Arc};
 
@@ -32,7 +32,7 @@ use crate::{
 #[must_use = "an endpoint that is not mounted answers nothing"]
 pub struct Mounted {
     policy: &'static Policy,
-    /// Whether the handler takes other arguments than its policy says.
+    /// Whether the handler has other arguments than its policy declares.
     is_misstated: bool,
     guards: Vec<RouteGuard>,
     #[cfg(feature = "openapi")]
@@ -40,11 +40,11 @@ pub struct Mounted {
     attach: Arc<dyn Fn(ActixRoute) -> ActixRoute + Send + Sync>,
 }
 
-/// What `guard = ".."` of a route attribute names.
+/// The function of `guard = ".."` in a route attribute.
 type RouteGuard = fn(&GuardContext<'_>) -> bool;
 
-/// What the calls of an expansion are made with: it has no other name than the one in the module of
-/// the expansions, so that such a call can be searched for.
+/// An argument of the calls in an expansion: it has no other name than the one in the module of the
+/// expansions, so that such calls can be searched for.
 #[derive(Clone, Copy, Debug)]
 pub struct Expansion(());
 
@@ -52,7 +52,7 @@ pub struct Expansion(());
 pub const EXPANSION: Expansion = Expansion(());
 
 impl Policy {
-    /// Puts a handler behind the guards of this policy: what the macros call for a routed handler.
+    /// Adds the guards of this policy to a handler: the macros call this for a routed handler.
     #[doc(hidden)]
     pub fn mount<Takes, F>(&'static self, handler: F, takes: Takes, _: Expansion) -> Mounted
     where
@@ -78,7 +78,7 @@ impl Policy {
         }
     }
 
-    /// Answers a request behind the guards of this policy: what the macros call in a plain handler.
+    /// Handles a request with the guards of this policy: the macros call this in a plain handler.
     #[doc(hidden)]
     pub fn answer<Takes, F: Call<Takes>>(
         &'static self,
@@ -93,13 +93,13 @@ impl Policy {
 }
 
 impl Mounted {
-    /// Lets Actix ask this function before it routes a request here.
+    /// Makes Actix call this function before it routes a request here.
     pub fn guard(mut self, guard: RouteGuard) -> Self {
         self.guards.push(guard);
         self
     }
 
-    /// Says what the OpenAPI document has of it besides its policy.
+    /// Adds the description in the OpenAPI document to its policy.
     #[cfg(feature = "openapi")]
     pub fn described(mut self, description: &'static Description) -> Self {
         self.description = Some(description);
@@ -111,11 +111,11 @@ impl Mounted {
         self.description
     }
 
-    /// Registers the endpoint as a resource of its own: what `App::service(endpoint)` does.
+    /// Registers the endpoint as a resource of its own: `App::service(endpoint)` calls this.
     ///
-    /// The method is a guard of the resource, so that another endpoint on the same path is reached;
-    /// a method that none of them has is 404 there. [`Endpoints`](super::Endpoints) groups by path
-    /// and answers 405.
+    /// The method is a guard of the resource, so that another endpoint on the same path can be
+    /// reached; a method that none of them has gets 404 then. [`Endpoints`](super::Endpoints)
+    /// groups by path and responds with 405.
     pub fn register(self, app: &mut AppService) {
         let Some(route) = self.policy.route else { return };
         let mut resource =
@@ -126,7 +126,7 @@ impl Mounted {
         HttpServiceFactory::register(resource, app);
     }
 
-    /// What the handler runs under.
+    /// The policy of the handler.
     pub(crate) fn policy(&self) -> &'static Policy {
         self.policy
     }
@@ -150,7 +150,7 @@ impl fmt::Debug for Mounted {
     }
 }
 
-/// An endpoint whose expansion failed: it never answers anything.
+/// An endpoint whose expansion failed: it responds to no request.
 pub fn inert() -> Mounted {
     never(&REFUSED)
 }
@@ -168,7 +168,7 @@ fn never(policy: &'static Policy) -> Mounted {
     }
 }
 
-/// The answer for a handler that did not compile, should it ever be called.
+/// The response of a handler that did not compile, should it ever be called.
 pub fn refused() -> HttpResponse {
     HttpResponse::from_error(Problem::internal(
         "the endpoint did not compile, or takes other arguments than its policy says",

@@ -6,7 +6,7 @@ use argon2::Params;
 
 /// The cost of one hash: memory, passes over it, and lanes.
 ///
-/// The default is the first of OWASP's choices: 19 MiB, two passes, one lane.
+/// The default is the first of OWASP's recommendations: 19 MiB, two passes, one lane.
 ///
 /// ```
 /// use palisade::password::PasswordCost;
@@ -21,7 +21,7 @@ pub struct PasswordCost {
     lanes: u32,
 }
 
-/// OWASP's choices of memory in KiB and passes: each row costs an attacker about the same.
+/// OWASP's recommended memory in KiB and passes: each row costs an attacker about the same.
 const LEAST: [(u32, u32); 5] =
     [(46 * 1024, 1), (19 * 1024, 2), (12 * 1024, 3), (9 * 1024, 4), (7 * 1024, 5)];
 
@@ -32,7 +32,7 @@ const MOST_PASSES: u32 = 32;
 const MOST_LANES: u32 = 16;
 
 impl PasswordCost {
-    /// `memory` in KiB, `passes` over it, in `lanes` that are processed one after another.
+    /// `memory` in KiB, `passes` over it, and `lanes`, which are processed one after another.
     ///
     /// # Errors
     ///
@@ -67,7 +67,7 @@ impl PasswordCost {
         Params::new(self.memory, self.passes, self.lanes, None).ok()
     }
 
-    /// Whether a server can bear it.
+    /// Whether a server can afford it.
     pub(super) fn is_bearable(self) -> bool {
         self.memory <= MOST_MEMORY
             && (1..=MOST_PASSES).contains(&self.passes)

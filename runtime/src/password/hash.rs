@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::{cost::PasswordCost, input::Password, memory::HashMemory};
 
-/// RFC 9106 section 3.1: 16 bytes are recommended for password hashing.
+/// RFC 9106 section 3.1 recommends 16 bytes for password hashing.
 const SALT_LENGTH: usize = 16;
 
 /// Longer than any PHC string of Argon2.
@@ -16,7 +16,7 @@ const MAX_LENGTH: usize = 256;
 
 /// A hashed password: a PHC string of Argon2id, `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`.
 ///
-/// `Debug` prints its cost alone: an attacker with the hash can try passwords offline.
+/// `Debug` prints only its cost: an attacker with the hash can try passwords offline.
 ///
 /// ```
 /// use palisade::password::PasswordHash;
@@ -38,8 +38,8 @@ impl PasswordHash {
     ///
     /// # Errors
     ///
-    /// Not a PHC string of Argon2id in version 19 with salt and hash, or one with a cost that no
-    /// server should bear (more than 1 GiB, 32 passes or 16 lanes).
+    /// Not a PHC string of Argon2id in version 19 with salt and hash, or one with too high a cost
+    /// (more than 1 GiB, 32 passes or 16 lanes).
     pub fn parse(text: &str) -> Result<Self, PasswordHashError> {
         if text.len() > MAX_LENGTH {
             return Err(PasswordHashError::Form);
@@ -63,7 +63,7 @@ impl PasswordHash {
         Ok(Self { text: text.to_owned(), parsed, cost })
     }
 
-    /// The PHC string, to be stored.
+    /// The PHC string for storing.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -73,7 +73,7 @@ impl PasswordHash {
         self.cost
     }
 
-    /// It takes long: never call it on a thread that serves requests.
+    /// This takes long: never call it on a thread that serves requests.
     pub(super) fn make(
         password: &Password,
         cost: PasswordCost,
@@ -94,8 +94,8 @@ impl PasswordHash {
         Some(Self { text: parsed.to_string(), parsed, cost })
     }
 
-    /// Whether it is the hash of this password, at the hash's own cost; `None` if there is not
-    /// enough memory to find out. It takes long as well.
+    /// Whether it is the hash of this password, at the hash's own cost; `None` if out of memory.
+    /// This takes long too.
     pub(super) fn is_of(&self, password: &Password, memory: &HashMemory) -> Option<bool> {
         let params = Params::try_from(&self.parsed).ok()?;
         let (salt, expected) = (self.parsed.salt.as_ref()?, self.parsed.hash.as_ref()?);
@@ -105,7 +105,7 @@ impl PasswordHash {
         Some(verify_slices_are_equal(output, expected.as_bytes()).is_ok())
     }
 
-    /// The memory that it takes, in blocks of 1 KiB.
+    /// The required memory, in blocks of 1 KiB.
     pub(super) fn blocks(&self) -> Option<usize> {
         self.cost.params().map(|params| params.block_count())
     }
@@ -147,11 +147,11 @@ impl<'de> Deserialize<'de> for PasswordHash {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PasswordHashError {
-    /// Not a PHC string with salt and hash.
+    /// It is not a PHC string with salt and hash.
     Form,
-    /// Not Argon2id in version 19.
+    /// It is not Argon2id in version 19.
     Algorithm,
-    /// More costly than a server should bear.
+    /// Its cost is too high for a server.
     Cost,
 }
 

@@ -1,4 +1,4 @@
-//! Hashing off the threads that serve requests, so many at a time.
+//! Hashes passwords on separate threads, with a limit on concurrent hashes.
 
 use std::{fmt, num::NonZeroUsize, sync::Arc, thread::available_parallelism, time::Duration};
 
@@ -14,36 +14,36 @@ use super::{
 };
 use crate::{Problem, Result, machine, problem::Kind};
 
-/// Logins that wait while others are hashed. At 20 ms each, a client waits for a second or so.
+/// How many logins wait while others are hashed. At 20 ms each, a client waits for about a second.
 const DEFAULT_QUEUE: usize = 64;
 
-/// The longest wait for a turn.
+/// The longest wait.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Hashes and checks passwords. Cloning it is cheap, and all clones share queue and memory.
 ///
-/// At most one hash for each core runs at a time (fewer where they would take more than half of the
-/// memory) and 64 more wait, unless other numbers are given;
-/// beyond that, or after five seconds, the answer is 503 with `Retry-After`.
+/// By default at most one hash per core runs at a time (fewer if they would take more than half of
+/// the memory) and 64 more wait; beyond that, or after five seconds, the response is 503 with
+/// `Retry-After`.
 ///
-/// Each hash that runs takes the memory of its cost, which is kept for the next one: with the
-/// default cost 19 MiB for each core, once that many have run at the same time. A stored hash that
-/// needs more than new ones runs alone among its kind, in memory that goes back to the system.
+/// Each running hash uses the memory of its cost, which is kept for the next one: with the default
+/// cost 19 MiB per core, once that many have run at the same time. A stored hash that needs more
+/// than new ones runs alone among its kind, and its memory is returned to the system.
 #[derive(Clone, Debug)]
 pub struct PasswordHasher {
     cost: PasswordCost,
-    /// For those who run.
+    /// For running hashes.
     turns: Arc<Semaphore>,
-    /// For those who run and those who wait.
+    /// For running and waiting hashes.
     seats: Arc<Semaphore>,
-    /// For the one that needs more memory than is kept.
+    /// For a hash that needs more memory than is kept.
     large: Arc<Semaphore>,
     memory: Arc<HashMemory>,
-    /// A hash of a random password, of the same cost.
+    /// The hash of a random password, with the same cost.
     nobody: PasswordHash,
 }
 
-/// Where a request has a place: given back when its hash is done, not when its client hangs up.
+/// A request's permits: returned when its hash is done, not when its client disconnects.
 struct Place {
     _turn: OwnedSemaphorePermit,
     _seat: OwnedSemaphorePermit,
@@ -51,7 +51,7 @@ struct Place {
 }
 
 impl PasswordHasher {
-    /// Hashes with this cost. It hashes once itself, which takes as long as every later one.
+    /// Hashes with this cost. It computes one hash, which takes as long as every later one.
     ///
     /// # Errors
     ///
@@ -77,7 +77,7 @@ impl PasswordHasher {
         hasher.capacity(concurrency, DEFAULT_QUEUE)
     }
 
-    /// Lets `concurrency` hashes run at a time (each takes its memory) and `queue` more wait.
+    /// Runs `concurrency` hashes at a time (each uses its memory) and lets `queue` more wait.
     ///
     /// # Errors
     ///
@@ -95,17 +95,17 @@ impl PasswordHasher {
         Ok(self)
     }
 
-    /// Hashes a password that is being set ([`Password::for_account`]), with a salt of its own.
+    /// Hashes a password that is being set ([`Password::for_account`]), with a new salt.
     ///
     /// # Errors
     ///
-    /// 503 with `Retry-After` where too many wait; 500 where the cryptographic library failed.
+    /// 503 with `Retry-After` if too many wait; 500 if the cryptographic library fails.
     pub async fn hash(&self, password: &NewPassword) -> Result<PasswordHash> {
         self.make(password.password()).await
     }
 
-    /// Hashes a password that was just verified once more, where [`Verified::needs_rehash`] asks
-    /// for it. It was set before, so that it is not refused for being common now.
+    /// Hashes a password again that was just verified, if [`Verified::needs_rehash`] is true. It
+    /// was set before, so it is not refused if it is among the common ones now.
     ///
     /// # Errors
     ///
@@ -120,16 +120,16 @@ impl PasswordHasher {
         self.run(false, make).await
     }
 
-    /// Checks a password against the stored hash of its user; `None` where there is no such user.
+    /// Checks a password against the stored hash of its user; `None` if there is no such user.
     ///
     /// Call it for every login, whether the user exists or not. Both failures cost one hash and are
-    /// the same problem. Where stored hashes have a lower cost than new ones, a login of such a
-    /// user is answered sooner than that of an unknown user, until the hash is renewed.
+    /// the same problem. If a stored hash has a lower cost than new ones, a login of its user gets
+    /// a faster response than that of an unknown user, until the hash is renewed.
     ///
     /// # Errors
     ///
-    /// [`Kind::InvalidGrant`] where the password is wrong or the user unknown; 503 with
-    /// `Retry-After` where too many wait.
+    /// [`Kind::InvalidGrant`] if the password is wrong or the user unknown; 503 with `Retry-After`
+    /// if too many wait.
     pub async fn verify(
         &self,
         password: &Password,
@@ -166,7 +166,7 @@ impl PasswordHasher {
     async fn place(&self, is_large: bool) -> Result<Place> {
         let seat = Arc::clone(&self.seats).try_acquire_owned().map_err(|_| busy())?;
         let turn = async {
-            // First, so that a login that waits for it holds no turn.
+            // First, so that a login that waits for it holds no other permit.
             let large =
                 if is_large { Some(Arc::clone(&self.large).acquire_owned().await?) } else { None };
             let turn = Arc::clone(&self.turns).acquire_owned().await?;
@@ -176,14 +176,14 @@ impl PasswordHasher {
     }
 }
 
-/// Passwords cannot be hashed: do not serve.
+/// Passwords cannot be hashed: the service must not start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HashingFailure {
-    /// The cryptographic library failed, or the memory ran out.
+    /// The cryptographic library failed, or out of memory.
     Library,
-    /// The cost, for as many as run at a time, is more than the machine has: the setting, what it
-    /// comes to, and the most.
+    /// The cost of the concurrent hashes is more than the machine has: the setting, the result, and
+    /// the maximum.
     Memory(String),
 }
 
@@ -200,12 +200,12 @@ impl fmt::Display for HashingFailure {
 
 impl std::error::Error for HashingFailure {}
 
-/// What one hash takes, in bytes.
+/// The memory of one hash, in bytes.
 fn memory_of(cost: PasswordCost) -> u64 {
     u64::from(cost.memory()).saturating_mul(1024)
 }
 
-/// Whether so many hashes at once leave memory for something else.
+/// Whether this many concurrent hashes leave memory for the rest.
 fn affordable(cost: PasswordCost, concurrency: NonZeroUsize) -> Result<(), HashingFailure> {
     let wrong = machine::too_large(
         "the concurrency of `PasswordHasher` (`.capacity(..)`, the number of cores by default)",
@@ -217,15 +217,15 @@ fn affordable(cost: PasswordCost, concurrency: NonZeroUsize) -> Result<(), Hashi
     wrong.map_or(Ok(()), |wrong| Err(HashingFailure::Memory(wrong)))
 }
 
-/// The proof that a password was right.
+/// The proof that a password was correct.
 #[derive(Debug)]
 pub struct Verified {
     needs_rehash: bool,
 }
 
 impl Verified {
-    /// Whether the stored hash is of another cost than new ones: [`PasswordHasher::rehash`] the
-    /// password while it is here, and store that.
+    /// Whether the stored hash has another cost than new ones: then call [`PasswordHasher::rehash`]
+    /// with the password, and store the result.
     pub fn needs_rehash(&self) -> bool {
         self.needs_rehash
     }
@@ -330,7 +330,7 @@ mod tests {
         let hasher = hasher().capacity(NonZeroUsize::MIN, 0).unwrap();
         let password = new("correct horse");
         let mut abandoned = Box::pin(hasher.hash(&password));
-        // One poll starts the hash; then the client is gone.
+        // One poll starts the hash; then the client disconnects.
         let once = std::future::poll_fn(|cx| {
             std::task::Poll::Ready(Future::poll(abandoned.as_mut(), cx).is_pending())
         });

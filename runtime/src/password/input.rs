@@ -1,4 +1,4 @@
-//! A password as it comes in.
+//! A password from a request.
 
 use std::fmt;
 
@@ -10,11 +10,11 @@ use crate::input::{
     private::{Checked, FieldType, Input, InputNamedFit, InputSeal, InputWire, input_seal},
 };
 
-/// A password of 8 to 128 characters (Unicode scalar values; NIST SP 800-63B asks for 8 and 64 at
-/// least).
+/// A password of 8 to 128 characters (Unicode scalar values; NIST SP 800-63B requires a minimum of
+/// 8 and a maximum of at least 64).
 ///
-/// It is an input type, bounded by itself. It is wiped when it is dropped, `Debug` does not print
-/// it, and it can be neither cloned nor serialized. The body that it came in is not wiped.
+/// It is an input type with a built-in limit. It is wiped when it is dropped, `Debug` does not
+/// print it, and it can be neither cloned nor serialized. The body that contained it is not wiped.
 ///
 /// ```
 /// use palisade::password::Password;
@@ -31,7 +31,7 @@ impl Password {
     /// The most characters of a password.
     pub const MAX: usize = 128;
 
-    /// Takes a string as a password; `None` for one that is too short or too long.
+    /// Accepts a string as a password; `None` if it is too short or too long.
     pub fn new(text: String) -> Option<Self> {
         let text = SecretString::from(text);
         Self::fits(text.expose_secret()).then_some(Self(text))
@@ -45,13 +45,13 @@ impl Password {
         self.0.expose_secret()
     }
 
-    /// The same again, for the thread that hashes it.
+    /// A copy, for the thread that hashes it.
     pub(super) fn duplicate(&self) -> Self {
         Self(self.0.clone())
     }
 
     fn fits(text: &str) -> bool {
-        // Counting stops where the answer is known: a body may be all password.
+        // Counting stops early: the password may be as long as the body.
         let length = text.chars().take(Self::MAX + 1).count();
         (Self::MIN..=Self::MAX).contains(&length)
     }
@@ -82,7 +82,7 @@ impl de::Visitor<'_> for Reader {
         if Password::fits(text) {
             Ok(Password(SecretString::from(text)))
         } else {
-            // Not even the length: it is part of the secret.
+            // Not even the length, which is part of the secret.
             Err(E::invalid_value(de::Unexpected::Other("another text"), &self))
         }
     }
@@ -110,7 +110,7 @@ impl Input for Password {
     const SEAL: InputSeal = input_seal();
     const PATH_SAFE: bool = false;
 
-    // The type is the rule.
+    // The type itself is the rule.
     fn check(&self, _: &mut Report) -> Checked {
         Checked::new()
     }

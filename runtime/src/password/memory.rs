@@ -1,8 +1,8 @@
-//! The memory that hashes are made in.
+//! The memory for hashing.
 //!
-//! An allocator that gets back a block of 19 MiB may keep it, cut it up and ask the system for
-//! another one, so that a service grows with every login though few run at a time (CWE-400). So the
-//! blocks are ours: as many as hashes run at once, and each is used again.
+//! An allocator may keep a freed block of 19 MiB, split it and request another one from the system,
+//! so that a service grows with every login although few run at a time (CWE-400). So palisade
+//! manages the blocks: one for each concurrent hash, and each is reused.
 
 use std::{
     fmt,
@@ -11,14 +11,13 @@ use std::{
 
 use argon2::Block;
 
-/// In blocks of 1 KiB. Allocations above 32 MiB are mappings of their own with the allocators of
-/// glibc and musl, and go back to the system when they are dropped. Only what is written to takes
-/// memory.
+/// In blocks of 1 KiB. In glibc and musl, allocations above 32 MiB are separate mappings, which
+/// return to the system when they are dropped. Only written pages use memory.
 const OWN_MAPPING: usize = 33 * 1024;
 
-/// Blocks that are used again.
+/// Memory that is reused.
 pub(super) struct HashMemory {
-    /// Blocks of one hash.
+    /// The number of blocks for one hash.
     size: usize,
     free: Mutex<Vec<Vec<Block>>>,
 }
@@ -34,10 +33,10 @@ impl HashMemory {
         blocks <= self.size
     }
 
-    /// Hashes in memory of this many blocks; `None` where there is no memory.
+    /// Hashes in memory of this many blocks; `None` if out of memory.
     ///
-    /// Takes its time, and another piece of memory for each call that runs at once: the caller
-    /// bounds how many do.
+    /// This takes long, and uses separate memory for each concurrent call: the caller limits their
+    /// number.
     pub(super) fn with<T>(&self, blocks: usize, hash: impl FnOnce(&mut [Block]) -> T) -> Option<T> {
         if !self.keeps(blocks) {
             return allocate(blocks, blocks.max(OWN_MAPPING)).map(|mut own| hash(&mut own));
@@ -49,15 +48,15 @@ impl HashMemory {
         };
         let used = memory.get_mut(..blocks)?;
         let result = hash(used);
-        // The first blocks of a single pass follow from the password without the cost of a hash.
-        // What is wiped here cannot be read out of a later defect.
+        // The first blocks of a single pass can be computed from the password without the cost of a
+        // hash. Wiped memory cannot be read through a later bug.
         used.fill(Block::new());
         self.free().push(memory);
         Some(result)
     }
 
     fn free(&self) -> std::sync::MutexGuard<'_, Vec<Vec<Block>>> {
-        // Nothing that panics runs under the lock.
+        // No code that panics runs under the lock.
         self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

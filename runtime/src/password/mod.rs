@@ -1,4 +1,4 @@
-//! Passwords: taken in, hashed, checked.
+//! Accepting, hashing and checking passwords.
 //!
 //! 1. A [`Password`] is an input type of 8 to 128 characters. It is wiped when it is dropped, and
 //!    `Debug` does not print it.
@@ -17,11 +17,10 @@
 //!    ([`PasswordHasher::verify`]), so that no caller can find out who has an account (CWE-204,
 //!    CWE-208).
 //!
-//! Put a limit on the endpoint: by address, and by what is logged in to.
+//! Set a limit on the endpoint: by address, and by account name.
 //!
-//! A password can be encoded in several ways in Unicode. Its bytes are hashed as they come, so
-//! clients should send passwords in the normalization form NFC (RFC 8265 section 4.2), as browsers
-//! practically do.
+//! Unicode has several encodings of a password. Its bytes are hashed unchanged, so clients should
+//! send passwords in the normalization form NFC (RFC 8265 section 4.2), as browsers usually do.
 //!
 //! ```no_run
 //! use palisade::{

@@ -1,4 +1,4 @@
-//! A password that may be set.
+//! A new password that has been checked.
 
 use std::fmt;
 
@@ -10,35 +10,34 @@ use crate::{
     input::{FieldError, Place},
 };
 
-/// Names of fewer characters occur in too many words to be refused everywhere.
+/// Shorter names occur in too many words.
 const SHORTEST_NAME: usize = 4;
 
-/// A password that may be set for an account: none of the 16,285 most common ones, and without the
-/// account's own name (OWASP ASVS 5.0 6.2.4 and 6.2.11, NIST SP 800-63B 3.1.1.2).
+/// A password that may be set for an account: not among the 16,285 most common ones, and without
+/// the account's own name (OWASP ASVS 5.0 6.2.4 and 6.2.11, NIST SP 800-63B 3.1.1.2).
 ///
-/// [`PasswordHasher::hash`](super::PasswordHasher::hash) takes nothing else, so that no password is
-/// set that was not checked. A log-in takes a [`Password`]: what is stored already has to pass
-/// there.
+/// [`PasswordHasher::hash`](super::PasswordHasher::hash) requires it, so that every password that
+/// is set was checked. A login uses a [`Password`]: stored passwords have to be accepted there.
 #[derive(Debug)]
 pub struct NewPassword(Password);
 
-/// Why a password may not be set. As a [`Problem`] it is 422, at `/password`; use
-/// [`at`](Self::at) for another field.
+/// Why a password may not be set. As a [`Problem`] it is 422, at `/password`; use [`at`](Self::at)
+/// for another field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WeakPassword {
-    /// It is one of the most common ones, upper and lower case aside: `common_password`.
+    /// It is one of the most common ones, regardless of case: `common_password`.
     Common,
-    /// It contains the account's name, or a part of the name is all of it: `contains_name`.
+    /// It contains the account's name, or is a part of the name: `contains_name`.
     ContainsName,
 }
 
 impl Password {
-    /// Takes the password for an account that is known by these names: what its user logs in with,
-    /// an email address, a name that is shown.
+    /// Accepts the password for an account with these names: the login name, an email address, a
+    /// display name.
     ///
-    /// Upper and lower case make no difference. Of an address the part before the `@` is a name of
-    /// its own. A name of three characters or fewer may occur, as long as eight others remain.
+    /// Case makes no difference. The part before the `@` of an address is a name too. A name of
+    /// three characters or fewer may occur if at least eight other characters remain.
     ///
     /// ```
     /// use palisade::password::{Password, WeakPassword};
@@ -57,7 +56,7 @@ impl Password {
     pub fn for_account(self, names: &[&str]) -> Result<NewPassword, WeakPassword> {
         let folded = SecretString::from(fold(self.text()));
         let text = folded.expose_secret();
-        // Blanks at the ends make it no less common, and one character is one, however often.
+        // Blanks at the ends make no difference, and a repeated single character is common.
         let is_one_character = text.chars().zip(text.chars().skip(1)).all(|(a, b)| a == b);
         if is_one_character || common::contains(text) || common::contains(text.trim()) {
             return Err(WeakPassword::Common);
@@ -82,7 +81,7 @@ impl NewPassword {
 }
 
 impl WeakPassword {
-    /// The code of the error that the client sees.
+    /// The error code for the client.
     pub fn code(self) -> &'static str {
         match self {
             Self::Common => "common_password",
@@ -111,7 +110,7 @@ fn fold(text: &str) -> String {
     text.to_lowercase()
 }
 
-/// Whether the name gives the password away.
+/// Whether the name reveals the password.
 fn is_made_of(password: &str, name: &str) -> bool {
     let length = name.chars().count();
     if length == 0 {
@@ -172,7 +171,7 @@ mod tests {
             ("ada+1815", "ada", found),
             ("adaadaada", "ada", found),
             ("aaaaaaaaaaab", "a", found),
-            // Short names occur in words of others.
+            // Short names occur in ordinary words.
             ("a cannonball run", "ann", None),
             ("correct horse battery", "o", None),
             ("correct horse battery", "", None),

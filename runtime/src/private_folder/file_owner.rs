@@ -15,8 +15,8 @@ impl FileOwner {
         self.user
     }
 
-    /// Makes a file or folder that is open this user's. Only what belongs to the user of this process already, root, is
-    /// given away: a file of a third user is refused.
+    /// Changes the owner of an open file or folder to this user. Only files of the process's
+    /// present user, root, are changed: a file of a third user is refused.
     pub(crate) fn take(self, path: &Path, file: &File, found: &Metadata) -> io::Result<()> {
         if found.uid() == self.user {
             return Ok(());
@@ -24,7 +24,7 @@ impl FileOwner {
         if found.uid() != user() {
             return Err(NotPrivate::Owner(path.to_owned(), found.uid()).into());
         }
-        // Another name of the file may be outside of the folder: a link to a file of the system.
+        // The file may have another name outside of the folder: a hard link to a system file.
         if found.is_file() && found.nlink() != 1 {
             let what =
                 format!("`{}` has {} hard links: remove the others", path.display(), found.nlink());

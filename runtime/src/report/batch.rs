@@ -18,17 +18,17 @@ use crate::{
     problem::Kind,
 };
 
-/// Of one request.
+/// For one request.
 const MOST: usize = 32;
 
-/// Characters of one value in the log.
+/// The most characters of one value in the log.
 const LONGEST: usize = 200;
 
-/// Reports, as far as they are looked at.
+/// The reports that are processed.
 #[derive(Debug)]
 pub(super) struct Batch(pub(super) Vec<Report>);
 
-/// One of them. Its strings come from the client, cut to a length.
+/// One report. Its strings come from the client, and are truncated.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Report {
     pub(super) kind: ReportKind,
@@ -36,16 +36,16 @@ pub(super) struct Report {
     pub(super) page: Option<String>,
     /// The directive or the feature.
     pub(super) policy: Option<String>,
-    /// What was refused.
+    /// The blocked resource.
     pub(super) blocked: Option<String>,
-    /// The script or style that asked for it.
+    /// The script or style that requested it.
     pub(super) source: Option<String>,
     pub(super) line: Option<u64>,
-    /// Whether it was refused, or only reported.
+    /// Whether it was blocked, or only reported.
     pub(super) disposition: Option<String>,
 }
 
-/// As the Reporting API has it.
+/// In the format of the Reporting API.
 #[derive(Deserialize)]
 struct Sent {
     #[serde(rename = "type")]
@@ -56,7 +56,7 @@ struct Sent {
     body: Option<Map<String, Value>>,
 }
 
-/// As `report-uri` of Content Security Policy Level 2 has it.
+/// In the format of `report-uri` in Content Security Policy Level 2.
 #[derive(Deserialize)]
 struct OlderSent {
     #[serde(rename = "csp-report")]
@@ -114,7 +114,7 @@ fn text<'a>(body: &'a Map<String, Value>, names: &[&str]) -> Option<&'a str> {
     names.iter().find_map(|name| body.get(*name)?.as_str())
 }
 
-/// Without the parts that may be a secret, and without an address that contains a page of its own.
+/// Without the parts that may be secret, and without the content of a `data:` address.
 fn address(text: &str) -> String {
     let end = text.find(['?', '#']).unwrap_or(text.len());
     let text = text.get(..end).unwrap_or_default();
@@ -126,7 +126,7 @@ fn cut(text: &str) -> String {
     text.chars().take(LONGEST).collect()
 }
 
-/// What browsers send reports as: the Reporting API, and Content Security Policy Level 2.
+/// The media types of reports: of the Reporting API, and of Content Security Policy Level 2.
 const TAKEN: &str = "application/reports+json, application/csp-report";
 
 fn is_report(headers: &HeaderMap) -> bool {
@@ -142,7 +142,7 @@ fn is_report(headers: &HeaderMap) -> bool {
 impl Sealed for Batch {}
 
 impl<A, C> Extract<A, C> for Batch {
-    // It has no declared form: only the known members are read.
+    // It has no declared type: only the known members are read.
     const SHAPE: Shape = Shape::Vouched;
 
     fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {

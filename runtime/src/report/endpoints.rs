@@ -1,4 +1,4 @@
-//! The ready endpoint that reports come to.
+//! The ready-made endpoint for reports.
 
 use actix_web::web::Data;
 
@@ -8,11 +8,11 @@ use crate::{
     respond::NoContent,
 };
 
-/// Of one request, in the log.
+/// For one request, in the log.
 const MOST_LOGGED: usize = 8;
 
 impl Reports {
-    /// The ready endpoint, with these counts as its own.
+    /// The endpoint, which counts the reports of this value.
     ///
     /// | endpoint | access | answers |
     /// |---|---|---|

@@ -1,28 +1,28 @@
 //! The kinds of reports.
 
-/// What a report is about.
+/// The subject of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ReportKind {
-    /// A content policy refused something, or would have.
+    /// A violation of the content security policy, enforced or report-only.
     Csp,
-    /// A feature was used that the permissions policy denies.
+    /// The use of a feature that the permissions policy denies.
     Permissions,
-    /// Something of another origin was not embedded, or would not have been.
+    /// A resource of another origin that the embedder policy blocks, enforced or report-only.
     Embedder,
-    /// Windows were kept apart, or would have been.
+    /// A window that the opener policy isolates, enforced or report-only.
     Opener,
-    /// Something did not have the digest that the page names.
+    /// A resource with another digest than the page has for it.
     Integrity,
-    /// The page uses what will be taken out of browsers.
+    /// The use of a feature that browsers will remove.
     Deprecation,
-    /// The browser kept the page from doing something.
+    /// The browser has prevented an action of the page.
     Intervention,
-    /// The page ended.
+    /// The page crashed.
     Crash,
-    /// Something could not be fetched.
+    /// A resource could not be fetched.
     Network,
-    /// Anything else.
+    /// Another subject.
     Other,
 }
 
@@ -41,7 +41,7 @@ impl ReportKind {
         Self::Other,
     ];
 
-    /// The name in logs and metrics: never a string from a client.
+    /// The name in logs and metrics; never a string from a client.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Csp => "csp",
@@ -57,7 +57,7 @@ impl ReportKind {
         }
     }
 
-    /// By the `type` of a report.
+    /// From the `type` of a report.
     pub(super) fn of(text: &str) -> Self {
         match text {
             "csp-violation" | "csp-hash" => Self::Csp,

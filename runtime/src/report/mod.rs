@@ -1,8 +1,7 @@
-//! What browsers report of a service's pages: scripts that a policy refused, features that were
-//! denied, crashes.
+//! Browser reports about a service's pages: blocked scripts, denied features, crashes.
 //!
-//! [`HeaderSet::report_to`](crate::HeaderSet::report_to) names the endpoint to browsers,
-//! [`Reports::endpoints`] receives the reports.
+//! [`HeaderSet::report_to`](crate::HeaderSet::report_to) sends browsers the address of the
+//! endpoint, and [`Reports::endpoints`] receives the reports.
 //!
 //! 1. A report is text from any client. It is read under a cap; at most 32 of one request are
 //!    counted and 8 written to the log, and 5 a second of all requests together. In the log, its
@@ -42,14 +41,14 @@ pub use kind::ReportKind;
 
 use crate::line_rate::LineRate;
 
-/// Receives reports: its endpoint, and how many have come since the service started.
+/// Receives reports: the endpoint, and the counts since the service started.
 #[derive(Clone, Default)]
 pub struct Reports {
     counts: Arc<[AtomicU64; ReportKind::ALL.len()]>,
     lines: Arc<Lines>,
 }
 
-/// What reports may write to the log, however many addresses send them.
+/// How many reports are logged, regardless of the number of their senders.
 struct Lines(LineRate);
 
 impl Default for Lines {
@@ -59,12 +58,12 @@ impl Default for Lines {
 }
 
 impl Reports {
-    /// None yet.
+    /// No reports yet.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// How many reports of this kind have come.
+    /// The number of received reports of this kind.
     pub fn count(&self, kind: ReportKind) -> u64 {
         self.counter(kind).map_or(0, |counter| counter.load(Ordering::Relaxed))
     }

@@ -1,7 +1,7 @@
-//! What of an endpoint's policy cannot work in a service.
+//! Mistakes in an endpoint's policy that prevent it from working.
 //!
-//! A list of endpoints is judged when the service starts. An endpoint that an app mounts by itself
-//! (`App::service`, `.to(handler)`) is judged when its first request comes, and answers 500.
+//! A list of endpoints is checked when the service starts. An endpoint that an app mounts itself
+//! (`App::service`, `.to(handler)`) is checked at its first request, and responds with 500.
 
 use crate::{
     auth::SESSIONS,
@@ -10,7 +10,7 @@ use crate::{
     policy::{Access, BodyKind, CrossSite, Policy, Shape, Validation, is_scope_token},
 };
 
-/// What cannot work where these authenticators are configured, each with the endpoint's name.
+/// The mistakes with these configured authenticators, each with the endpoint's name.
 pub(crate) fn complaints(policy: &Policy, authenticators: &[&str]) -> Vec<String> {
     let name = format!("`{}` ({}:{})", policy.name, policy.file, policy.line);
     let found = unchecked_identity(policy, authenticators)
@@ -21,7 +21,7 @@ pub(crate) fn complaints(policy: &Policy, authenticators: &[&str]) -> Vec<String
 }
 
 /// As [`complaints`], for an endpoint that a request has reached: without those that the guards
-/// find by themselves. A request whose caller cannot be identified is 503.
+/// find themselves. A request whose caller cannot be authenticated gets 503.
 pub(crate) fn complaints_of_request(policy: &Policy, authenticators: &[&str]) -> Vec<String> {
     of_any_service(policy, authenticators).collect()
 }
@@ -127,7 +127,7 @@ fn unknown_argument(policy: &Policy) -> Option<String> {
     is_unknown.then(|| "has an argument that palisade does not admit".to_owned())
 }
 
-/// What the handler and its input types disagree on, the types of fields included.
+/// A contradiction between the handler and its input types, including the types of fields.
 fn unknown_fields(policy: &Policy) -> Option<&'static str> {
     let forms: Vec<_> =
         policy.arguments.iter().filter_map(|argument| argument.shape.declared()).collect();
@@ -173,9 +173,9 @@ fn open_patterns(policy: &Policy) -> Vec<String> {
         .collect()
 }
 
-/// A field that no request could fill. Those that are not flattened are found when compiled.
+/// A field that no request could fill. Fields that are not flattened are checked at compile time.
 fn unfillable(policy: &Policy) -> Option<String> {
-    // A type that is flattened into itself has no end to look for.
+    // The search would not end for a type that is flattened into itself.
     if endless(policy).is_some() {
         return None;
     }

@@ -1,12 +1,12 @@
-//! Endpoints that cost much and do not say how many requests may be under way at once.
+//! Warns of expensive endpoints without a concurrency limit.
 //!
-//! A rate bounds how often, and not how much at once: twelve searches that take two seconds each
-//! are within any rate, and keep two cores and a pool of connections busy (CWE-400). Nothing is
-//! refused here, because only the service knows what an endpoint costs.
+//! A rate limits how often, but not how many at once: twelve searches of two seconds each are
+//! within any rate, and keep two cores and a connection pool busy (CWE-400). It is only a warning,
+//! because only the service knows the cost of an endpoint.
 
 use crate::policy::{Access, Policy, Shape, Unit};
 
-/// The names of query fields that are likely to search.
+/// Query field names that suggest a search.
 const SEARCHES: [&str; 4] = ["search", "q", "term", "contains"];
 
 /// Each endpoint that should bound how many of its requests are under way, and how.

@@ -45,8 +45,8 @@ use crate::{
 ///
 /// All workers share one: make it once, outside the app's factory, and clone it into each.
 ///
-/// Wrap it last, which makes it the outermost middleware. What is wrapped after it sees requests before
-/// the guards do, and may change answers after their headers were decided.
+/// Wrap it last, which makes it the outermost middleware. A middleware that is wrapped after it
+/// sees requests before the guards do, and may change responses after their headers were decided.
 ///
 /// ```no_run
 /// use actix_web::{App, HttpServer};
@@ -82,18 +82,18 @@ pub struct Palisade {
 }
 
 impl Palisade {
-    /// A builder without any setting.
+    /// A builder without settings.
     pub fn builder() -> Builder {
         Builder::default()
     }
 
     /// Mounts the endpoints that the builder was given, and has checked.
     ///
-    /// With them come `Data<Limits>`, `Data<Metrics>` and the service's sessions.
+    /// `Data<Limits>`, `Data<Metrics>` and the service's sessions are added too.
     ///
-    /// An endpoint can be mounted by `App::service` too. Nothing checks it at the start then: what
-    /// would have kept the service from starting is found when its first request comes, and is a 500
-    /// for every request to it.
+    /// An endpoint can be mounted with `App::service` too, but then it is not checked at the start:
+    /// a mistake that would have prevented the start is found at its first request, and each
+    /// request to it gets 500.
     pub fn mount(&self, app: &mut ServiceConfig) {
         app.app_data(self.limits.clone());
         app.app_data(self.metrics.clone());
@@ -103,14 +103,16 @@ impl Palisade {
         self.endpoints.configure(app);
     }
 
-    /// Bounds each new connection, for [`HttpServer::on_connect`](actix_web::HttpServer::on_connect)
-    /// of a server of your own: closes it where the address has too many
-    /// ([`Builder::connections_per_address`]), and ends it once a client has not read its answer
-    /// for too long ([`Builder::write_timeout`]). [`Builder::serve`] does this by itself.
+    /// Applies the connection limits to a new connection, for
+    /// [`HttpServer::on_connect`](actix_web::HttpServer::on_connect) of your own server: closes it
+    /// if its address has too many ([`Builder::connections_per_address`]), and when a client has
+    /// not read its response for too long ([`Builder::write_timeout`]). [`Builder::serve`] does
+    /// this itself.
     ///
-    /// It bounds plain TCP only. The connections of a server of your own that speaks TLS
-    /// (`HttpServer::bind_rustls_0_23` and the like) have no such bounds, which the log says once:
-    /// use [`Builder::serve`], or end TLS at a proxy. Unix sockets have no address, and need none.
+    /// The limits apply to plain TCP only. Connections of your own server with TLS
+    /// (`HttpServer::bind_rustls_0_23` and similar) have none, which is logged once: use
+    /// [`Builder::serve`], or terminate TLS at a proxy. Unix sockets have no address, and need no
+    /// limits.
     ///
     /// ```no_run
     /// # use actix_web::{App, HttpServer};
@@ -126,27 +128,28 @@ impl Palisade {
         move |io, extensions| connections.admit(io, extensions)
     }
 
-    /// The service's limits, to ask, reset, block and adjust while it runs; and their metrics.
-    /// Handlers take them as `Data<Limits>`.
+    /// The service's limits: query, reset, block and adjust them at run time, and read their
+    /// metrics. Handlers get them as `Data<Limits>`.
     pub fn limits(&self) -> &Limits {
         &self.limits
     }
 
-    /// Makes the service not ready from now on, for a server of your own that is about to stop: `/readyz`
-    /// fails. Wait until load balancers have seen it before you stop the server.
-    /// [`Builder::serve`] does this by itself ([`Builder::lame_duck`]).
+    /// Makes the service not ready from now on, for your own server that is about to stop:
+    /// `/readyz` fails. Wait until load balancers have noticed it before you stop the server.
+    /// [`Builder::serve`] does this itself ([`Builder::lame_duck`]).
     pub fn leave(&self) {
         self.shield.health.leave();
     }
 
-    /// Reads again what was read from files, as [`Builder::serve`] does on SIGHUP
-    /// ([`Builder::on_reload`]): for a server of your own, and for
-    /// [`serve_until`](Builder::serve_until). What cannot be read stays as it was; the log has a line.
+    /// Reads the configured files again, as [`Builder::serve`] does on SIGHUP
+    /// ([`Builder::on_reload`]): for your own server, and for
+    /// [`serve_until`](Builder::serve_until). The values of unreadable files stay, and an error is
+    /// logged.
     pub async fn reload(&self) {
         self.reloads.run().await;
     }
 
-    /// Everything that the service counts, for an exposition of one's own. Handlers take it as
+    /// All counts of the service, for your own metrics format. Handlers get them as
     /// `Data<Metrics>`.
     pub fn metrics(&self) -> &Metrics {
         &self.metrics
@@ -182,7 +185,7 @@ impl Palisade {
         }
     }
 
-    /// Starts to send telemetry.
+    /// Begins to send telemetry.
     #[cfg(feature = "otel")]
     pub(crate) fn with_telemetry(mut self, recorder: Option<Recorder>) -> Result<Self, Failure> {
         let metrics = Metrics::clone(&self.metrics);
@@ -193,7 +196,7 @@ impl Palisade {
         Ok(self)
     }
 
-    /// What is sent to a collector, where anything is.
+    /// The telemetry for a collector, if it is enabled.
     #[cfg(feature = "otel")]
     pub(crate) fn telemetry(&self) -> Option<&Arc<Telemetry>> {
         self.telemetry.as_ref()

@@ -1,8 +1,8 @@
 //! Notifications to a supervisor: `sd_notify(3)` of systemd.
 //!
-//! If `NOTIFY_SOCKET` names a socket, the service reports there that it is ready, reloads and stops
-//! (`Type=notify`, `Type=notify-reload`). If `WATCHDOG_USEC` requires signs of life
-//! (`WatchdogSec=`), one is sent at half of the time, as long as every worker gives one itself: a
+//! If `NOTIFY_SOCKET` is the path of a socket, the service reports there that it is ready, reloads
+//! and stops (`Type=notify`, `Type=notify-reload`). If `WATCHDOG_USEC` requires signs of life
+//! (`WatchdogSec=`), one is sent at half of the time, as long as every worker sends one itself: a
 //! service whose threads hang is restarted.
 
 use std::{
@@ -24,7 +24,7 @@ use crate::health::Health;
 /// The tasks that notify a supervisor; they end when this is dropped.
 pub(super) struct Supervised([JoinHandle<()>; 2]);
 
-/// Notifies the supervisor when the service is ready, and that it is alive.
+/// Notifies the supervisor that the service is ready, and that it is alive.
 pub(super) fn supervise(health: &Arc<Health>) -> Option<Supervised> {
     env::var_os("NOTIFY_SOCKET")?;
     let begun = Arc::clone(health);
@@ -49,7 +49,7 @@ impl Drop for Supervised {
     }
 }
 
-/// Gives signs of life for as long as all workers do.
+/// Sends signs of life as long as all workers do.
 async fn watch(health: &Health, every: Duration) {
     let mut was_regular = true;
     loop {
@@ -67,7 +67,7 @@ async fn watch(health: &Health, every: Duration) {
     }
 }
 
-/// How often the supervisor waits for a sign of life; `None` where it does not, or for another process.
+/// The interval of the signs of life; `None` if none are required, or of another process.
 fn watchdog() -> Option<Duration> {
     let number = |name: &str| env::var(name).ok().map(|text| text.parse::<u64>().ok());
     let is_own = number("WATCHDOG_PID").is_none_or(|own| own == Some(process::id().into()));
@@ -101,13 +101,13 @@ fn send(name: &[u8], state: &[u8]) -> io::Result<()> {
         }
     };
     let socket = UnixDatagram::unbound()?;
-    // A supervisor that does not read must not hold the service up.
+    // A supervisor that does not read must not delay the service.
     socket.set_nonblocking(true)?;
     socket.send_to_addr(state, &address)?;
     Ok(())
 }
 
-/// A name without a file.
+/// An abstract socket address, without a file.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn hidden(name: &[u8]) -> io::Result<SocketAddr> {
     <SocketAddr as std::os::linux::net::SocketAddrExt>::from_abstract_name(name)

@@ -1,6 +1,7 @@
-//! Ports for operators beside that of the service: metrics, probes for health, or both.
+//! Additional ports for operators: metrics, health probes, or both.
 //!
-//! They speak plain HTTP without credentials, also where the service asks every client for a certificate.
+//! They use plain HTTP without credentials, even if the service requires a certificate from every
+//! client.
 
 #[cfg(unix)]
 use std::path::PathBuf;
@@ -18,14 +19,14 @@ use super::serve::bound;
 use super::socket_file::SocketFile;
 use crate::{failure::Failure, firewall::Hosts, metrics::Metrics, request::Shield};
 
-/// Connections that are served at a time. Scrapers and probes ask once in some seconds; idle connections of others, each
-/// of which ends after [`PATIENCE`], have to leave room for them.
+/// The most connections at a time. Scrapers and probes connect once in some seconds; idle
+/// connections of others end after [`PATIENCE`], and must not use all of them.
 const CONNECTIONS: usize = 256;
 
-/// For the head of a request, and for a connection between two.
+/// For the head of a request, and for an idle connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What is served on a port.
+/// The content of a port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Content {
     Metrics,
@@ -33,7 +34,7 @@ pub(super) enum Content {
     Both,
 }
 
-/// Where a port is.
+/// The address of a port.
 #[derive(Debug)]
 pub(super) enum OperatorAddress {
     Addresses(Vec<SocketAddr>),
@@ -48,14 +49,14 @@ pub(super) struct OperatorPort {
     pub(super) address: OperatorAddress,
 }
 
-/// What a port answers with.
+/// The data for the responses of a port.
 pub(super) struct Answers {
     pub(super) metrics: Metrics,
     pub(super) shield: Arc<Shield>,
     pub(super) hosts: Hosts,
 }
 
-/// The port as it is served; it ends when this is dropped.
+/// A served port, which ends when this is dropped.
 pub(super) struct ServedPort {
     handle: ServerHandle,
     #[cfg(unix)]
@@ -63,7 +64,7 @@ pub(super) struct ServedPort {
 }
 
 impl Content {
-    /// The setting that a start-up error names.
+    /// The setting's name in a start-up error.
     pub(super) const fn setting(self) -> &'static str {
         match self {
             Self::Metrics | Self::Both => "PALISADE_METRICS_BIND or `.metrics_bind(..)`",
@@ -81,7 +82,8 @@ impl Content {
 }
 
 impl OperatorPort {
-    /// Serves it on one worker of its own, so that a service whose workers are all busy is seen.
+    /// Serves it on a worker of its own, so that it responds if all workers of the service are
+    /// busy.
     pub(super) fn serve(self, answers: &Arc<Answers>) -> Result<ServedPort, Failure> {
         let Self { content, address } = self;
         let answers = Arc::clone(answers);
@@ -168,7 +170,7 @@ impl Answers {
         if content != Content::Metrics
             && let Some(probe) = self.shield.health.probe(request.method(), uri.path(), uri.query())
         {
-            // For any host, as on the port of the service: the answer says one word.
+            // For any host, as on the port of the service: the response is one word.
             return self.shield.health.answer_beside(probe).await;
         }
         let field = |name| request.headers().get(name).and_then(|value| value.to_str().ok());

@@ -1,4 +1,4 @@
-//! The plain port of a service that speaks TLS: each request is led to https.
+//! The plain port of a service with TLS: each request is redirected to https.
 //!
 //! 1. Every method is answered 308 (RFC 9110 section 15.4.9), which keeps the method and the body; a
 //!    301 would turn a POST into a GET. What a client sends here it has sent in the clear already.
@@ -30,7 +30,7 @@ use crate::{
 
 const CHALLENGES: &str = "/.well-known/acme-challenge/";
 
-/// Where requests are led.
+/// The targets of redirects.
 #[derive(Debug)]
 pub(super) struct Redirect {
     firewall: Firewall,
@@ -56,7 +56,7 @@ impl Redirect {
         let place = self.place(host).ok_or_else(|| Problem::new(Kind::BadRequest))?;
         let path = match head.uri.path_and_query().map(actix_http::uri::PathAndQuery::as_str) {
             Some(target) if target.starts_with('/') => target,
-            // The whole server, of OPTIONS.
+            // `*`, for OPTIONS.
             Some(_) | None => "/",
         };
         let location = format!("https://{place}{path}");
@@ -65,7 +65,7 @@ impl Redirect {
             .finish())
     }
 
-    /// The host and port for requests to this host; to none, those of the public origin.
+    /// The host and port for requests to this host; without one, those of the public origin.
     fn place(&self, host: Option<String>) -> Option<String> {
         match (host, &self.origin) {
             (Some(host), Some(origin)) => {
@@ -78,7 +78,7 @@ impl Redirect {
     }
 }
 
-/// The redirect, and the guards of the service that hold on its port too.
+/// The redirect, and those guards of the service that apply to its port too.
 #[derive(Debug)]
 pub(super) struct GuardedRedirect {
     redirect: Redirect,
@@ -91,12 +91,13 @@ impl GuardedRedirect {
     }
 
     fn refuse_blocked_network(&self, request: &HttpRequest) -> Result<(), Problem> {
-        // The connection was reset: it would be on no blocked network.
+        // The connection was reset: it would match no blocked network.
         let Some(peer) = request.peer_addr() else {
             let note = "its connection was reset, and does not tell the client's address";
             return Err(Problem::new(Kind::BadRequest).because("peer-unknown", note));
         };
-        // A proxy that names no client with the PROXY protocol has not read the header fields either.
+        // A proxy that does not name its client in the PROXY protocol has not read the header
+        // fields either.
         let is_unnamed = request.extensions().get::<PeerKind>() == Some(&PeerKind::Unnamed);
         let client = if is_unnamed {
             ClientAddr(peer.ip().to_canonical())
@@ -111,7 +112,7 @@ impl GuardedRedirect {
     }
 }
 
-/// What the plain port answers.
+/// The response of the plain port.
 pub(super) async fn redirect(request: HttpRequest, guarded: Data<GuardedRedirect>) -> HttpResponse {
     let answer = guarded.refuse_blocked_network(&request);
     let answer = answer.and_then(|()| guarded.redirect.answer(&request));

@@ -1,7 +1,7 @@
-//! Sockets that a supervisor hands over: `sd_listen_fds(3)` of systemd.
+//! Sockets from a supervisor: `sd_listen_fds(3)` of systemd.
 //!
-//! The sockets are the process's: they are taken over once, and each service of the process takes those of
-//! its name (`FileDescriptorName=` of the socket unit), or all.
+//! The sockets belong to the process: they are taken over once, and each service of the process
+//! gets those with its name (`FileDescriptorName=` of the socket unit), or all.
 
 use std::{
     env, fmt, io,
@@ -14,23 +14,23 @@ use socket2::SockRef;
 
 use super::listening::Handed;
 
-/// Which sockets a service takes.
+/// Which sockets a service uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wanted<'a> {
-    /// All that are left.
+    /// All that are unused.
     All,
-    /// Those of this name.
+    /// Those with this name.
     Named(&'a str),
 }
 
 /// Why a service has no sockets.
 #[derive(Debug)]
 pub(super) enum ActivationError {
-    /// None were handed over, or all are taken.
+    /// There were none, or all are in use.
     None,
-    /// None has this name; the names that there are.
+    /// None has this name; the existing names.
     Unnamed(Vec<String>),
-    /// One cannot be listened on.
+    /// One cannot be used for listening.
     Unusable(String, io::Error),
 }
 
@@ -62,14 +62,14 @@ struct Waiting {
     socket: io::Result<Handed>,
 }
 
-/// Those of this process. They are taken over when a service asks first.
+/// The sockets of this process. They are taken over at the first request of a service.
 static WAITING: LazyLock<Mutex<Vec<Waiting>>> = LazyLock::new(|| Mutex::new(take_over()));
 
-/// The sockets that are wanted.
+/// The requested sockets.
 ///
 /// # Errors
 ///
-/// There is none, or one that cannot be used.
+/// There is none, or one is unusable.
 pub(super) fn take(wanted: Wanted<'_>) -> Result<Vec<Handed>, ActivationError> {
     let mut waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
     if waiting.is_empty() {
@@ -90,9 +90,10 @@ pub(super) fn take(wanted: Wanted<'_>) -> Result<Vec<Handed>, ActivationError> {
 }
 
 fn take_over() -> Vec<Waiting> {
-    // Read first: taking the sockets over removes what speaks of them.
+    // Read first: taking the sockets over removes this variable.
     let names = env::var("LISTEN_FDNAMES").unwrap_or_default();
-    // Other processes leave their own to their children; `sd_listen_fds` wants the number as well.
+    // Other processes leave their variables to their children; `sd_listen_fds` requires the process
+    // id too.
     if env::var_os("LISTEN_PID").is_none() {
         return Vec::new();
     }
@@ -100,14 +101,14 @@ fn take_over() -> Vec<Waiting> {
     let names: Vec<_> = names.split(':').collect();
     (0..handed.len())
         .map(|index| {
-            // What systemd calls a socket without a name.
+            // systemd's name for a socket without a name.
             let name = names.get(index).filter(|name| !name.is_empty()).unwrap_or(&"unknown");
             Waiting { name: (*name).to_owned(), socket: socket(&mut handed, index) }
         })
         .collect()
 }
 
-/// What listens at this place of the list: a socket of TCP, or a Unix socket.
+/// The listener at this index: a TCP or a Unix socket.
 fn socket(handed: &mut ListenFd, index: usize) -> io::Result<Handed> {
     if let Ok(Some(listener)) = handed.take_tcp_listener(index) {
         return tcp(listener);

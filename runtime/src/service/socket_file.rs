@@ -32,30 +32,30 @@ use crate::{
     private_folder::{NotPrivate, folder_of_passing_file, owned},
 };
 
-/// Of a folder: its group can enter it.
+/// The bit of a folder that its group can enter.
 const GROUP_ENTERS: u32 = 0o010;
 
-/// How often a name that another process has taken is tried for.
+/// How many names are tried if other processes have taken them.
 const TRIES: usize = 4;
 
-/// The socket of a service that listens. Its file is removed when this is dropped.
+/// The socket file of a listening service, which is removed when this is dropped.
 #[derive(Debug)]
 pub(super) struct SocketFile {
     path: PathBuf,
-    /// Device and number of the file.
+    /// Device and inode of the file.
     identity: (u64, u64),
 }
 
-/// Why there is no such socket.
+/// Why the socket file cannot be used.
 #[derive(Debug)]
 pub(super) enum SocketFileError {
-    /// Its folder, or what is there, belongs to other users or can be changed by them.
+    /// The folder or the file belongs to other users, or they can change it.
     NotPrivate(NotPrivate),
-    /// What is there is no socket.
+    /// There is a file that is not a socket.
     Other(PathBuf),
-    /// A process listens at it.
+    /// A process listens on it.
     Taken(PathBuf),
-    /// It cannot be made.
+    /// It cannot be created.
     Io(PathBuf, io::Error),
 }
 
@@ -96,13 +96,13 @@ impl SocketFile {
         backlog: NonZeroU32,
     ) -> Result<(Self, UnixListener), SocketFileError> {
         let fault = |error| SocketFileError::Io(path.to_owned(), error);
-        // The link below would take a longer one, which no client can name.
+        // The link below would accept a longer one, which no client can use.
         SockAddr::unix(path).map_err(fault)?;
         folder_of_passing_file(path)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         warn_of_closed_folder(folder, mode);
         let name = RequestId::next().to_string();
-        // Short: a path of a socket has 107 bytes at most.
+        // Short: the path of a socket has 107 bytes at most.
         let draft = folder.join(format!(".{}", name.get(..8).unwrap_or(&name)));
         let socket = Socket::new(Domain::UNIX, Type::STREAM, None).map_err(fault)?;
         socket.bind(&SockAddr::unix(&draft).map_err(fault)?).map_err(fault)?;
@@ -116,7 +116,7 @@ impl SocketFile {
         Ok((file, UnixListener::from(OwnedFd::from(socket))))
     }
 
-    /// Where it is.
+    /// The path.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
@@ -143,7 +143,7 @@ fn listen(socket: &Socket, draft: &Path, mode: u32, backlog: NonZeroU32) -> io::
     fs::symlink_metadata(draft).map(|found| of(&found))
 }
 
-/// Gives a socket its name, in place of one that was left behind.
+/// Gives the socket its final name, and removes a stale one.
 fn take_name(draft: &Path, path: &Path) -> Result<(), SocketFileError> {
     let fault = |error| SocketFileError::Io(path.to_owned(), error);
     for _ in 0..TRIES {
@@ -157,7 +157,7 @@ fn take_name(draft: &Path, path: &Path) -> Result<(), SocketFileError> {
     Err(SocketFileError::Taken(path.to_owned()))
 }
 
-/// Removes what an earlier process left behind.
+/// Removes the socket of an earlier process.
 fn remove_left_behind(draft: &Path, path: &Path) -> Result<(), SocketFileError> {
     let fault = |error| SocketFileError::Io(path.to_owned(), error);
     let found = match fs::symlink_metadata(path) {
@@ -171,9 +171,9 @@ fn remove_left_behind(draft: &Path, path: &Path) -> Result<(), SocketFileError> 
     if !is_left_behind(path).map_err(fault)? {
         return Err(SocketFileError::Taken(path.to_owned()));
     }
-    // Another process may have taken the name since: what is moved away is asked once more.
+    // Another process may have taken the name meanwhile: the renamed file is checked once more.
     let aside = draft.with_extension("old");
-    // Nothing is moved to a name that is too long to be asked.
+    // The file is not renamed to a name that is too long to be checked.
     SockAddr::unix(&aside).map_err(fault)?;
     match fs::rename(path, &aside) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -188,18 +188,18 @@ fn remove_left_behind(draft: &Path, path: &Path) -> Result<(), SocketFileError> 
     Ok(())
 }
 
-/// Whether no process listens at a socket.
+/// Whether no process listens on a socket.
 fn is_left_behind(path: &Path) -> io::Result<bool> {
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
-    // One whose backlog is full would have this wait.
+    // With a full backlog, connecting would block.
     socket.set_nonblocking(true)?;
     Ok(socket.connect(&SockAddr::unix(path)?).is_err_and(|error| {
-        // One that is gone meanwhile is out of the way as well.
+        // One that was removed meanwhile is not an obstacle either.
         matches!(error.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound)
     }))
 }
 
-/// A socket for a group that cannot come to it.
+/// A socket that its group cannot reach.
 fn warn_of_closed_folder(folder: &Path, mode: u32) {
     let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let Ok(found) = fs::metadata(here) else { return };

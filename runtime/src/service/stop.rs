@@ -1,4 +1,4 @@
-//! What ends a service: signals to the process, or a future.
+//! The signals or the future that end a service.
 
 use std::{
     future::Future,
@@ -10,7 +10,7 @@ use std::{
 #[cfg(unix)]
 use actix_web::rt::signal::unix::{Signal, SignalKind, signal};
 
-/// What a service waits for.
+/// The source of instructions.
 pub(super) enum Stop {
     #[cfg(unix)]
     Signals(Vec<(Signal, Told)>),
@@ -21,25 +21,25 @@ pub(super) enum Stop {
 /// An instruction to the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Told {
-    /// To finish the requests under way.
+    /// Finish the requests in flight.
     Finish,
-    /// To cut them.
+    /// Drop them.
     Cut,
-    /// To read again what it has read from files.
+    /// Read the configured files again.
     #[cfg(unix)]
     Reload,
 }
 
 impl Stop {
-    /// SIGINT of a terminal and SIGTERM of a supervisor let requests finish, SIGQUIT cuts them. SIGHUP
-    /// reads again what was read from files.
+    /// SIGINT of a terminal and SIGTERM of a supervisor finish the requests, SIGQUIT drops them.
+    /// SIGHUP reads the configured files again.
     ///
     /// # Errors
     ///
-    /// The system does not let the process take a signal.
+    /// The system does not let the process handle a signal.
     #[cfg(unix)]
     pub(super) fn by_signals() -> io::Result<Self> {
-        // Of several at once, the last one here counts.
+        // Of several at once, the last one here applies.
         let kinds = [
             (SignalKind::hangup(), Told::Reload),
             (SignalKind::interrupt(), Told::Finish),
@@ -50,11 +50,11 @@ impl Stop {
         Ok(Self::Signals(taken.collect::<io::Result<_>>()?))
     }
 
-    /// Ctrl-C lets requests finish.
+    /// Ctrl-C finishes the requests.
     ///
     /// # Errors
     ///
-    /// None: one that cannot be taken does not stop the service.
+    /// None: a signal that cannot be handled does not prevent the start.
     #[cfg(not(unix))]
     #[expect(clippy::unnecessary_wraps, reason = "other systems tell of signals that they refuse")]
     pub(super) fn by_signals() -> io::Result<Self> {
@@ -66,7 +66,7 @@ impl Stop {
         }))
     }
 
-    /// The end of this future lets requests finish.
+    /// The end of this future finishes the requests.
     pub(super) fn when(future: impl Future<Output = ()> + Send + 'static) -> Self {
         Self::Future(Some(Box::pin(future)))
     }
@@ -77,7 +77,7 @@ impl Stop {
             #[cfg(unix)]
             Self::Signals(signals) => {
                 let mut told = Poll::Pending;
-                // Each is asked, so that each wakes the task.
+                // Each is polled, so that each wakes the task.
                 for (signal, own) in signals {
                     if let Poll::Ready(Some(())) = signal.poll_recv(cx) {
                         told = Poll::Ready(*own);

@@ -1,4 +1,4 @@
-//! A connection for log-ins and sessions, which makes itself anew.
+//! A connection for logins and sessions, which reconnects on its own.
 
 use std::{
     error::Error as _,
@@ -28,15 +28,16 @@ use super::{
 };
 use crate::panics::catching;
 
-/// Between the first two attempts to connect; each further pause is twice as long, and a random part more.
-/// Requests wait for the connection meanwhile.
+/// The pause between the first two attempts to connect; each further pause is twice as long, plus a
+/// random part. Requests wait for the connection meanwhile.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 
-/// Between two attempts to connect with a URL that changed.
+/// The pause between two attempts to connect with a changed URL.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// With this many pauses, a server that refuses connections costs a request some 70 to 140 ms. A server
-/// that does not answer costs each attempt the whole patience: a request waits for two of them at most.
+/// With this many pauses, a server that refuses connections delays a request by 70 to 140 ms. If
+/// the server does not respond, each attempt takes the whole timeout: a request waits for at most
+/// two of them.
 const RETRIES: usize = 3;
 
 /// Cheap to clone; all clones use one connection.
@@ -49,11 +50,11 @@ pub(crate) struct LoginConnection {
 struct Shared {
     servers: Arc<Servers>,
     held: ArcSwap<Held>,
-    /// When the last attempt to make another line began. Held while one is made.
+    /// When the last attempt to replace the connection began. Locked while it is being replaced.
     renewed: Mutex<Option<Instant>>,
 }
 
-/// A line, and the version of the URL that it was made with.
+/// A connection, and the version of the URL that it was made with.
 struct Held {
     line: Line,
     version: u64,
@@ -65,8 +66,8 @@ enum Line {
     Cluster(LaterCluster),
 }
 
-/// The connection to a cluster, made as soon as a node answers: at the start, or at the first request after
-/// an outage that the service started in. From then on, it makes itself anew.
+/// The connection to a cluster, made as soon as a node responds: at the start, or at the first
+/// request after an outage that began before the start. From then on, it reconnects on its own.
 #[derive(Clone)]
 struct LaterCluster {
     target: Arc<Target>,
@@ -83,7 +84,7 @@ impl LaterCluster {
 }
 
 impl Line {
-    /// A line to a server that answers.
+    /// Connects to a server that is available.
     async fn open(target: Arc<Target>, patience: Duration) -> Result<Self, RedisError> {
         let line = match &*target {
             Target::Single(client) => {
@@ -100,7 +101,7 @@ impl Line {
         Ok(line)
     }
 
-    /// A line to a server that is away: the first request connects.
+    /// A connection to an unavailable server: the first request connects.
     fn later(target: &Arc<Target>, patience: Duration) -> Result<Self, RedisError> {
         Ok(match &**target {
             Target::Single(client) => Self::Single(ConnectionManager::new_lazy_with_config(
@@ -156,12 +157,12 @@ impl Line {
 }
 
 impl LoginConnection {
-    /// Connects, and tries each command that the store needs: a service must not start and find out
-    /// later that log-ins fail.
+    /// Connects, and tries each command that the store needs: a service must not start if logins
+    /// are going to fail.
     ///
-    /// A server that is out of reach does not prevent the start: an outage of the store would
-    /// become one of every instance that happens to restart. Log-ins are answered 503 until it is
-    /// back.
+    /// A server that is unavailable does not prevent the start: otherwise an outage of the store
+    /// would become an outage of every instance that restarts. Logins get 503 until it is
+    /// available.
     pub(crate) async fn open(redis: &Redis, feature: Feature) -> Result<Self, Refused> {
         let patience = redis.login_patience();
         let servers = redis.servers();
@@ -171,7 +172,7 @@ impl LoginConnection {
             try_each(&mut trial, redis, feature).await?;
             Line::open(target, patience).await.map_err(Refused::Failed)
         };
-        // Some thirty answers, each of which may take as long as one of a log-in.
+        // About thirty replies, each of which may take as long as one for a login.
         let all = patience.saturating_mul(10);
         let tried = timeout(all, connecting).await;
         let line = match tried.unwrap_or_else(|_| Err(Refused::Failed(timed_out()))) {
@@ -194,8 +195,9 @@ impl LoginConnection {
         Ok(Self { shared: Arc::new(shared), patience })
     }
 
-    /// The line to ask by. After a change of the URL, one request makes another, and the others use the
-    /// one that is there meanwhile: its connection stays open as long as the server lets it.
+    /// The connection for a request. After a change of the URL, one request makes a new connection,
+    /// and the others use the previous one meanwhile: that stays open as long as the server
+    /// permits.
     async fn line(&self) -> Line {
         let held = self.shared.held.load_full();
         if held.version == self.shared.servers.version() {
@@ -208,9 +210,10 @@ impl LoginConnection {
         self.renew(&mut renewed).await.unwrap_or_else(|| held.line.clone())
     }
 
-    /// Another line than one whose credentials the server does not accept, unless there is none.
+    /// A replacement for a connection whose credentials the server rejects; `None` if there is
+    /// none.
     async fn line_in_place_of(&self, refused: &Arc<Held>) -> Option<Line> {
-        // Requests that were refused together wait for one new line.
+        // Requests that were rejected at the same time wait for one new connection.
         let mut renewed = self.shared.renewed.lock().await;
         let held = self.shared.held.load_full();
         if !Arc::ptr_eq(&held, refused) {
@@ -224,7 +227,8 @@ impl LoginConnection {
         let version = self.shared.servers.version();
         let (_trial, target) = self.shared.servers.connect_to_usable().await.ok()?;
         let line = Line::open(target, self.patience).await.ok()?;
-        // The version from before: if it has changed since, the next request makes another line.
+        // The version from before: if it has changed since, the next request makes another
+        // connection.
         self.shared.held.store(Arc::new(Held { line: line.clone(), version }));
         Some(line)
     }
@@ -237,7 +241,7 @@ impl LoginConnection {
         }
     }
 
-    /// The line to ask again by, where that is safe and may help.
+    /// The connection for a retry, if that is safe and may help.
     async fn other_line<T>(
         &self,
         line: Line,
@@ -257,8 +261,8 @@ impl LoginConnection {
     }
 }
 
-/// Whether the server cannot be reached now, and may be later. What it says, and a TLS that does not fit,
-/// stays as it is.
+/// Whether the server is unavailable at present. An error reply of the server, and a TLS failure,
+/// are not that.
 fn is_away(error: &RedisError) -> bool {
     let io = error.source().and_then(|source| source.downcast_ref::<io::Error>());
     match io.map(io::Error::kind) {
@@ -268,17 +272,17 @@ fn is_away(error: &RedisError) -> bool {
     }
 }
 
-/// Commands that change nothing more when they arrive twice.
+/// Commands whose second execution has no further effect.
 const REPEATABLE: [&[u8]; 5] = [b"HGET", b"HMGET", b"ZRANGE", b"DEL", b"ZREM"];
 
-/// Whether a command that failed can be sent again, and could be answered then.
+/// Whether a failed command can be sent again, and could succeed then.
 ///
-/// 1. No connection was available: nothing was sent. The library keeps a failure to connect until
-///    the next command, which then fails although the server may long be back, and begins the next
-///    attempt.
-/// 2. The connection was lost, perhaps while it was idle. The command may have arrived all the
-///    same, so only a repeatable one is sent again: the change of a refresh token, sent twice,
-///    would look like a token that is used twice.
+/// 1. No connection was available: no command was sent. The library keeps a failure to connect
+///    until the next command, which then fails although the server may have become available, and
+///    begins the next attempt.
+/// 2. The connection was lost, perhaps while it was idle. The command may have arrived
+///    nevertheless, so only a repeatable one is sent again: the exchange of a refresh token, sent
+///    twice, would look like a token that is used twice.
 fn may_ask_again<T>(command: Option<&Cmd>, answer: &Result<T, RedisError>) -> bool {
     let Err(error) = answer else { return false };
     let is_repeatable = || match command.and_then(|command| command.args_iter().next()) {
@@ -288,7 +292,7 @@ fn may_ask_again<T>(command: Option<&Cmd>, answer: &Result<T, RedisError>) -> bo
     error.is_connection_refusal() || (error.is_connection_dropped() && is_repeatable())
 }
 
-/// What the library panics about is an error of this request, and of no other.
+/// A panic in the library becomes an error of this request only.
 pub(super) async fn guarded<T, F>(start: impl FnOnce() -> F) -> Result<T, RedisError>
 where
     F: Future<Output = Result<T, RedisError>>,
@@ -343,7 +347,7 @@ impl ConnectionLike for LoginConnection {
     fn get_db(&self) -> i64 {
         match &self.shared.held.load().line {
             Line::Single(line) => line.get_db(),
-            // A cluster has the database 0 alone.
+            // A cluster only has the database 0.
             Line::Cluster(_) => 0,
         }
     }

@@ -26,18 +26,18 @@ pub(crate) use permissions::{Feature, Refused, try_each, try_plain};
 pub(crate) use script::run_script;
 pub(crate) use servers::{Connection, Servers, Target, is_of_credentials};
 
-/// How long a request waits for the server unless [`Redis::timeout`] says otherwise.
+/// The default of [`Redis::timeout`].
 const TIMEOUT: Duration = Duration::from_millis(100);
 
-/// Log-ins wait at least this long: one that fails makes its user type a password again.
+/// The shortest timeout of logins: if one fails, its user has to type a password again.
 const LOGIN_FLOOR: Duration = Duration::from_secs(1);
 
-/// The Redis or Valkey server, or cluster, that the instances of a service share, and what all keys
-/// of the service begin with.
+/// The Redis or Valkey server, or cluster, that the instances of a service share, and the prefix of
+/// all keys of the service.
 ///
-/// The settings `PALISADE_REDIS_URL`, `PALISADE_REDIS_PREFIX` and `PALISADE_REDIS_TIMEOUT` make one,
-/// which [`Builder::redis`](crate::Builder::redis) hands out. Cloning it is cheap. Nothing is
-/// connected before something is made from it.
+/// The settings `PALISADE_REDIS_URL`, `PALISADE_REDIS_PREFIX` and `PALISADE_REDIS_TIMEOUT` make
+/// one, which [`Builder::redis`](crate::Builder::redis) returns. Cloning is cheap. It connects when
+/// a store is made from it.
 ///
 /// ```
 /// use palisade::{Palisade, Redis, auth::Revocations, limit::SharedStore};
@@ -57,15 +57,15 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// The server at this URL: `redis://[user:password@]host[:port][/database]`, `rediss://` over
-    /// TLS; several of them with commas between, or one with `redis-cluster://`, for a cluster.
+    /// The server at this URL: `redis://[user:password@]host[:port][/database]`, or `rediss://` for
+    /// TLS. For a cluster: several URLs separated by commas, or one with `redis-cluster://`.
     ///
-    /// All keys begin with `prefix` and a colon: 1 to 64 of `a-z`, `A-Z`, `0-9`, `_`, `-` and `.`. Each
-    /// service on the server, and each deployment of it, needs a prefix of its own.
+    /// All keys begin with `prefix` and a colon: 1 to 64 of `a-z`, `A-Z`, `0-9`, `_`, `-` and `.`.
+    /// Each service on the server, and each deployment of it, needs its own prefix.
     ///
     /// # Errors
     ///
-    /// No such URL, or no such prefix. The message does not repeat the URL.
+    /// The URL or the prefix is invalid. The message does not contain the URL.
     pub fn new(url: &SecretString, prefix: &str) -> Result<Self, RedisSettingError> {
         if !is_name(prefix) {
             return Err(RedisSettingError::Prefix);
@@ -74,9 +74,9 @@ impl Redis {
         Ok(Self { servers, prefix: prefix.into(), timeout: TIMEOUT })
     }
 
-    /// The server whose URL is in this secret, as [`new`](Self::new) takes it. Connections that are made
-    /// after a change use the new URL; those that are open stay. Where the server does not accept the
-    /// password, the secret is fetched again at once.
+    /// The server whose URL is in this secret, in the format of [`new`](Self::new). New connections
+    /// use the present URL; open ones stay. If the server rejects the password, the secret is
+    /// fetched again immediately.
     ///
     /// # Errors
     ///
@@ -89,10 +89,10 @@ impl Redis {
         Ok(Self { servers, prefix: prefix.into(), timeout: TIMEOUT })
     }
 
-    /// How long a request waits for an answer: 100 ms unless this is called.
+    /// How long a request waits for a reply. The default is 100 ms.
     ///
-    /// Limits wait exactly so long. Log-ins, sessions and refresh tokens wait a second at least, and
-    /// revocations 750 ms: they have no other answer than 503.
+    /// Limits wait exactly this long. Logins, sessions and refresh tokens wait at least a second,
+    /// and revocations at least 750 ms, because their only alternative is 503.
     ///
     /// # Errors
     ///
@@ -105,7 +105,7 @@ impl Redis {
         Ok(self)
     }
 
-    /// What every key begins with, before a colon.
+    /// The prefix of every key, without the colon.
     pub fn prefix(&self) -> &str {
         &self.prefix
     }
@@ -127,18 +127,18 @@ impl Redis {
         &self.servers
     }
 
-    /// How long a request waits where there is no floor.
+    /// The timeout of requests without a minimum.
     pub(crate) fn patience(&self) -> Duration {
         self.timeout
     }
 
-    /// How long a log-in waits.
+    /// The timeout of a login.
     pub(crate) fn login_patience(&self) -> Duration {
         self.timeout.max(LOGIN_FLOOR)
     }
 
-    /// The clock of the server, in seconds since 1970; `None` where it does not answer in half a second, or
-    /// its user may not ask.
+    /// The clock of the server, in seconds since 1970; `None` if it does not respond within half a
+    /// second, or its user lacks the permission.
     pub(crate) async fn clock(&self) -> Option<u64> {
         let asking = async {
             let mut connection = self.servers.connect().await.ok()?;
@@ -149,16 +149,15 @@ impl Redis {
         tokio::time::timeout(Duration::from_millis(500), asking).await.ok().flatten()
     }
 
-    /// The beginning of the keys of one kind: `<prefix>:<kind>:`.
+    /// The prefix of the keys of one kind: `<prefix>:<kind>:`.
     pub(crate) fn space(&self, kind: &str) -> String {
         format!("{}:{kind}:", self.prefix)
     }
 }
 
-/// Whether it can be a prefix: no braces, which have a meaning in clusters, and no characters that
-/// mean something in the patterns of access rules.
-/// Without a colon, which ends a prefix: the keys of `shop:eu` would be within reach of a user that
-/// may use those of `shop`.
+/// Whether it is a valid prefix: no braces, which have a meaning in clusters, and no special
+/// characters of the patterns in access rules. No colon either, which ends a prefix: a user with
+/// access to the keys of `shop` could access those of `shop:eu`.
 fn is_name(text: &str) -> bool {
     let plain = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'.');
     (1..=64).contains(&text.len()) && text.bytes().all(plain)
@@ -175,15 +174,16 @@ impl fmt::Debug for Redis {
     }
 }
 
-/// Why a server cannot be shared like this.
+/// Why the settings of a shared server are invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RedisSettingError {
-    /// The URL is none of a Redis server or cluster. It is not repeated: it may hold a password.
+    /// The URL is invalid for a Redis server or cluster. The error does not contain it, since it
+    /// may have a password.
     Url,
     /// The prefix of the keys is not 1 to 64 of `a-z`, `A-Z`, `0-9`, `_`, `-` and `.`.
     Prefix,
-    /// The time-out is not between a millisecond and ten seconds.
+    /// The timeout is not between a millisecond and ten seconds.
     Timeout,
 }
 

@@ -1,7 +1,7 @@
-//! What a Redis user has to be allowed, and how it is found out.
+//! The required permissions of a Redis user, and how they are checked.
 //!
-//! The server says that a command was refused, often without its name, and inside a script without
-//! saying which of its lines. So each command is tried by itself, on keys of its own.
+//! The server reports that a command was refused, often without its name, and for a script without
+//! the line. So each command is tried separately, on keys of its own.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use redis::{Cmd, RedisError};
 
 use super::{Connection, Redis};
 
-/// What is kept in Redis.
+/// The data in Redis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Feature {
     Limits,
@@ -22,7 +22,7 @@ pub(crate) enum Feature {
 #[derive(Clone, Debug)]
 struct Need(Vec<String>);
 
-/// Why a server cannot be used.
+/// Why a server is unusable.
 #[derive(Debug)]
 pub(crate) enum Refused {
     /// The user lacks the permission for this command.
@@ -32,7 +32,8 @@ pub(crate) enum Refused {
 }
 
 impl Feature {
-    /// The commands of the feature, those of its scripts included, as access rules name them.
+    /// The commands of the feature, including those in its scripts, with their names in access
+    /// rules.
     const fn commands(self) -> &'static [&'static str] {
         match self {
             Self::Limits => &["eval", "evalsha", "time", "mget", "get", "set", "del"],
@@ -70,7 +71,7 @@ impl Feature {
         }
     }
 
-    /// What `ACL SETUSER` takes to allow all of them.
+    /// The arguments for `ACL SETUSER` that permit all of them.
     fn rule(self, prefix: &str) -> String {
         let mut rule = format!("~{prefix}:*");
         for command in self.commands() {
@@ -80,7 +81,7 @@ impl Feature {
         rule
     }
 
-    /// Each command once. Whether the server knows the script of `EVALSHA` is not the question.
+    /// Each command once. For `EVALSHA` the server may not have the script.
     fn needs(self, redis: &Redis) -> Vec<Need> {
         // One slot of a cluster, and one key for each type.
         let key = |kind: &str| format!("{}:{{probe}}:{kind}", redis.prefix());
@@ -93,7 +94,7 @@ impl Feature {
             match *command {
                 "eval" => needs.push(need(&["EVAL", SCRIPT, "1", &text])),
                 "evalsha" => {
-                    // Whether the server knows it is not the question.
+                    // The server may not have it.
                     needs.push(need(&["EVALSHA", script.get_hash(), "1", &text]));
                 }
                 "script|load" => needs.push(need(&["SCRIPT", "LOAD", SCRIPT])),
@@ -130,10 +131,10 @@ impl Feature {
     }
 }
 
-/// It does nothing; its key says which node runs it.
+/// It has no effect; its key selects the node that runs it.
 const SCRIPT: &str = "return 1";
 
-/// Tries each command, and names the first that is not permitted.
+/// Tries each command, and returns the first that is not permitted.
 pub(crate) async fn try_each(
     connection: &mut Connection,
     redis: &Redis,
@@ -142,7 +143,7 @@ pub(crate) async fn try_each(
     try_all(connection, redis, feature, |_| true).await
 }
 
-/// The same for all but the scripts, where those of the feature have run already.
+/// The same for all but the scripts, if those of the feature have run already.
 pub(crate) async fn try_plain(
     connection: &mut Connection,
     redis: &Redis,
@@ -170,14 +171,14 @@ async fn try_all(
         match connection.run(&command).await {
             Err(error) if error.code() == Some("NOPERM") => {
                 let name = need.0.iter().take(1 + usize::from(need.is_of_two_words()));
-                // What was tried before is removed all the same.
+                // The keys of earlier commands are removed nevertheless.
                 refused.get_or_insert(Refused::Permission {
                     feature,
                     command: name.cloned().collect::<Vec<_>>().join(" "),
                     rule: feature.rule(redis.prefix()),
                 });
             }
-            // That the script is unknown says that it may be asked for.
+            // If the script is unknown, the permission exists.
             Err(error) if error.code() == Some("NOSCRIPT") => {}
             Err(error) => return Err(Refused::Failed(error)),
             Ok(_) => {}
@@ -187,8 +188,8 @@ async fn try_all(
 }
 
 impl Need {
-    /// What was tried must not be left over: it is given an end, and is then removed. Either is
-    /// enough where the other is not permitted.
+    /// The test keys must not remain: each gets an expiry, and is then removed. One of the two is
+    /// sufficient if the other is not permitted.
     fn cleans_up(&self) -> u8 {
         match self.0.first().map(String::as_str) {
             Some("EXPIREAT") => 1,
@@ -213,8 +214,8 @@ impl fmt::Display for Feature {
     }
 }
 
-/// Names the command and the rule; of other failures their kind, since what a server says may repeat
-/// what it was sent.
+/// Contains the command and the rule; for other failures their kind, since the server's message may
+/// repeat what was sent to it.
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

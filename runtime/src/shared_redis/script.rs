@@ -1,14 +1,14 @@
-//! Scripts of log-ins and sessions: one step on one key.
+//! Scripts for logins and sessions: each is one step on one key.
 
 use redis::{Cmd, FromRedisValue, RedisError, Script};
 
 use super::LoginConnection;
 
-/// Runs a script on a key, with what `arguments` adds to the command. A server that does not know it
-/// is given it first.
+/// Runs a script on a key; `arguments` adds to the command. If the server does not have the script,
+/// it is sent first.
 ///
-/// The library's own way asserts that the server answers the load with the digest, and panics where
-/// it answers something else.
+/// The library's own function asserts that the reply to the load is the digest, and panics if it is
+/// not.
 pub(crate) async fn run_script<T: FromRedisValue>(
     connection: &mut LoginConnection,
     text: &str,

@@ -1,4 +1,4 @@
-//! Which servers hold what is shared, and how to connect to them.
+//! The servers with the shared data, and how to connect to them.
 
 use std::{
     fmt,
@@ -21,11 +21,11 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::{RedisSettingError, connection::guarded, traced::traced};
 use crate::secrets::{Following, SecretHandle};
 
-/// How long a connection may take to be made, names and TLS included. Requests do not wait for it
-/// longer than for an answer.
+/// The time limit for connecting, including DNS and TLS. Requests wait for a connection only as
+/// long as for a reply.
 pub(crate) const CONNECTING: Duration = Duration::from_secs(2);
 
-/// Scheme of a cluster that is named by one of its nodes, and what it is with the library.
+/// The schemes for a cluster with one known node, and the library's schemes for them.
 const CLUSTER_SCHEMES: [(&str, &str); 4] = [
     ("redis-cluster://", "redis://"),
     ("rediss-cluster://", "rediss://"),
@@ -33,7 +33,7 @@ const CLUSTER_SCHEMES: [(&str, &str); 4] = [
     ("valkeys-cluster://", "valkeys://"),
 ];
 
-/// The servers of a URL, and of the URLs that take its place where it is a secret that changes.
+/// The servers of a URL, and of its later values if it is a secret that changes.
 pub(crate) struct Servers {
     targets: Arc<Targets>,
     secret: Option<SecretHandle>,
@@ -43,7 +43,7 @@ pub(crate) struct Servers {
 #[derive(Debug)]
 struct Targets {
     current: ArcSwap<Target>,
-    /// A server may know the password of a new secret later than the secret's source does.
+    /// A server may accept the password of a new secret later than the secret's source returns it.
     previous: ArcSwapOption<Target>,
     /// How many there have been.
     version: AtomicU64,
@@ -67,7 +67,7 @@ impl Servers {
         Ok(Self { targets: Targets::at(url)?, secret: None, _following: None })
     }
 
-    /// Those of the URL in a secret. New connections go by its present value; those that are open stay.
+    /// Those of the URL in a secret. New connections use its present value; open ones stay.
     pub(crate) fn of(secret: &SecretHandle) -> Result<Self, RedisSettingError> {
         let seen = secret.current();
         let targets = Targets::at(seen.value())?;
@@ -82,7 +82,7 @@ impl Servers {
         matches!(**self.targets.current.load(), Target::Cluster(_))
     }
 
-    /// What the present URL names.
+    /// The target of the present URL.
     pub(crate) fn target(&self) -> Arc<Target> {
         self.targets.current.load_full()
     }
@@ -96,9 +96,9 @@ impl Servers {
         self.connect_to_usable().await.map(|(connection, _)| connection)
     }
 
-    /// A connection, and what it was made with. Where a server does not accept the credentials of a
-    /// secret, the secret is fetched again at once. If it has not changed, the value before it is tried:
-    /// the source may know a new password sooner than the server.
+    /// A connection, and the target that it was made with. If a server rejects the credentials of a
+    /// secret, the secret is fetched again immediately. If it has not changed, the previous value
+    /// is tried: the source may have a new password sooner than the server.
     pub(crate) async fn connect_to_usable(&self) -> RedisResult<(Connection, Arc<Target>)> {
         let target = self.targets.current.load_full();
         let refused = match target.connect().await {
@@ -141,7 +141,7 @@ impl Targets {
     }
 }
 
-/// Whether the server does not accept who asks.
+/// Whether the server rejects the credentials.
 pub(crate) fn is_of_credentials(error: &RedisError) -> bool {
     error.kind() == ErrorKind::AuthenticationFailed
         || matches!(error.code(), Some("WRONGPASS" | "NOAUTH"))
@@ -149,7 +149,8 @@ pub(crate) fn is_of_credentials(error: &RedisError) -> bool {
 
 impl Target {
     fn at(url: &SecretString) -> Result<Self, RedisSettingError> {
-        // If several crates of a build bring cryptography providers, one has to be chosen for TLS.
+        // If several crates of a build contain cryptography providers, one has to be chosen for
+        // TLS.
         let _already_chosen = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let url = url.expose_secret();
         let seed = CLUSTER_SCHEMES
@@ -159,7 +160,7 @@ impl Target {
             Some((rest, scheme)) => rest.split(',').map(|node| node_url(scheme, node)).collect(),
             None => url.split(',').map(|node| node.trim().to_owned()).collect(),
         };
-        // What the library says may repeat the URL.
+        // The library's message may repeat the URL.
         match &*nodes {
             [node] if seed.is_none() => Client::open(node.as_str())
                 .map(|client| Self::Single(Box::new(client)))
@@ -177,7 +178,7 @@ impl Target {
     async fn connect(&self) -> RedisResult<Connection> {
         match self {
             Self::Single(client) => {
-                // Answers have a time-out of their own, which this would only double.
+                // Replies have a timeout already, which this would only duplicate.
                 let config = AsyncConnectionConfig::new()
                     .set_connection_timeout(Some(CONNECTING))
                     .set_response_timeout(None);
@@ -191,7 +192,7 @@ impl Target {
     }
 }
 
-/// `host:port`, or a node that was written with a scheme like the first.
+/// `host:port`, or a node with the same scheme as the first.
 fn node_url(scheme: &str, node: &str) -> String {
     let node = node.trim();
     let plain = CLUSTER_SCHEMES.iter().find_map(|(cluster, _)| node.strip_prefix(cluster));
@@ -211,19 +212,19 @@ impl Connection {
             }
         };
         let answer = traced(command, asking).await;
-        // An error of the server is a value as any other, so far.
+        // At this point an error of the server is an ordinary value.
         answer.and_then(Value::extract_error)
     }
 }
 
-/// Leaves out the URL.
+/// Omits the URL.
 impl fmt::Debug for Servers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.targets.current.load().fmt(f)
     }
 }
 
-/// Leaves out the URL.
+/// Omits the URL.
 impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -1,16 +1,16 @@
-//! The span of a command, in a request that is sampled.
+//! The span of a command, in a sampled request.
 
 use redis::{Arg, Cmd, RedisError};
 
 use crate::spans::{DatabaseSpan, Running};
 
-/// The commands that have a name in spans. Their arguments have none.
+/// The commands whose names are in spans. Their arguments are not.
 const COMMANDS: [&str; 12] = [
     "DEL", "EVAL", "EVALSHA", "FCALL", "GET", "HGET", "HMGET", "HSET", "SET", "ZADD", "ZRANGE",
     "ZREM",
 ];
 
-/// Runs a command within a span.
+/// Runs a command in a span.
 pub(super) async fn traced<T>(
     command: &Cmd,
     run: impl Future<Output = Result<T, RedisError>>,
@@ -22,7 +22,7 @@ pub(super) async fn traced<T>(
         at: None,
     });
     let answer = run.await;
-    // What the server refuses is an answer: that a script is not there yet, for instance.
+    // An error reply is a reply: for instance, that the script is not there yet.
     let is_away = answer.as_ref().is_err_and(RedisError::is_io_error);
     span.end(is_away.then_some("unavailable"));
     answer

@@ -2,11 +2,11 @@
 
 use super::{Arrival, Departed};
 
-/// How spans begin: they do not.
+/// No spans begin.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Spans {}
 
-/// The span of a request: none has one.
+/// The span of a request: there is none.
 #[derive(Debug)]
 pub(crate) enum RequestSpan {}
 
@@ -28,7 +28,7 @@ impl RequestSpan {
     }
 }
 
-/// The trace that work belongs to.
+/// The trace of the current work.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scope;
 

@@ -28,7 +28,7 @@ pub(crate) use recorded::{HandlerSpan, RequestSpan, Scope, Spans};
 
 use crate::request_id::RequestId;
 
-/// What is known of a request when its span begins.
+/// The properties of a request when its span begins.
 #[derive(Debug)]
 #[cfg_attr(not(feature = "otel"), expect(dead_code, reason = "nothing is recorded"))]
 pub(crate) struct Arrival<'a> {
@@ -37,12 +37,12 @@ pub(crate) struct Arrival<'a> {
     pub(crate) version: Version,
     pub(crate) is_secure: bool,
     pub(crate) address: IpAddr,
-    /// `traceparent` of a trusted proxy.
+    /// `traceparent` from a trusted proxy.
     pub(crate) parent: Option<&'a str>,
     pub(crate) headers: &'a HeaderMap,
 }
 
-/// What is known of a request when its answer has been made, or when it ends without one.
+/// The properties of a request when its response has been made, or when it ends without one.
 #[derive(Debug)]
 #[cfg_attr(not(feature = "otel"), expect(dead_code, reason = "nothing is recorded"))]
 pub(crate) struct Departed<'a> {
@@ -50,23 +50,23 @@ pub(crate) struct Departed<'a> {
     pub(crate) route: Option<&'static str>,
     pub(crate) endpoint: Option<&'static str>,
     pub(crate) status: Option<StatusCode>,
-    /// Why the status is 400 or more: a code that does not change.
+    /// Why the status is 400 or more: a stable code.
     pub(crate) reason: Option<&'static str>,
     /// Whether the handler began.
     pub(crate) has_started: bool,
 }
 
-/// A statement or a command that runs.
+/// A statement or a command in progress.
 #[cfg(any(feature = "redis", feature = "sql"))]
 #[derive(Debug)]
 #[cfg_attr(not(feature = "otel"), expect(dead_code, reason = "nothing is recorded"))]
 pub(crate) struct Running<'a> {
     /// The name of the database system in the semantic conventions.
     pub(crate) system: &'static str,
-    /// Its verb, where it has a usual one.
+    /// Its verb, if it has a usual one.
     pub(crate) operation: Option<&'static str>,
     /// Its text with placeholders, without any value.
     pub(crate) text: Option<&'a str>,
-    /// The file and the line where it is written.
+    /// The file and the line of its source.
     pub(crate) at: Option<(&'static str, u32)>,
 }

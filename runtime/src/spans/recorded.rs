@@ -1,4 +1,4 @@
-//! Spans by the semantic conventions of OpenTelemetry for HTTP and for databases.
+//! Spans according to the semantic conventions of OpenTelemetry for HTTP and for databases.
 //!
 //! 1. A span holds nothing that is secret: no path or query as sent, no header, no body, no value of a
 //!    statement, no cause of an error. What a client chooses is its address, and a method out of a fixed
@@ -25,20 +25,19 @@ use crate::spans::parent;
 /// The instrumentation scope of these spans.
 const SCOPE: &str = "palisade";
 
-/// The methods that have a name in spans. All others are `_OTHER`: a method is any word that a client
-/// chooses.
+/// The methods whose names are in spans. All others are `_OTHER`: a client can choose any method.
 const METHODS: [&str; 9] =
     ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"];
 
 /// `error.type` of a server error without a code of its own.
 const SERVER_ERROR: &str = "5xx";
 
-/// How spans begin; by default they do not.
+/// How spans begin; by default there are none.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Spans(Option<SdkTracer>);
 
 impl Spans {
-    /// Spans that go where this provider sends them.
+    /// Spans that are sent to this provider.
     pub(crate) fn of(provider: &SdkTracerProvider) -> Self {
         let scope = opentelemetry::InstrumentationScope::builder(SCOPE)
             .with_version(env!("CARGO_PKG_VERSION"))
@@ -47,17 +46,17 @@ impl Spans {
     }
 }
 
-/// The tracer of a request that is sampled, in its context.
+/// The tracer of a sampled request, in its context.
 struct Tracing(SdkTracer);
 
-/// The server span of a request, or the parent that it passes on where the service records nothing.
+/// The server span of a request, or the parent that it passes on if the service records no spans.
 pub(crate) struct RequestSpan {
     context: Context,
     is_own: bool,
 }
 
 impl RequestSpan {
-    /// `None` where the service records nothing and the request brought no parent to pass on.
+    /// `None` if the service records no spans and the request has no parent.
     pub(crate) fn begin(spans: &Spans, arrival: &Arrival<'_>) -> Option<Self> {
         let parent = arrival.parent.and_then(|text| parent::parse(text, arrival.headers));
         let Some(tracer) = &spans.0 else {
@@ -83,7 +82,7 @@ impl RequestSpan {
         Some(own)
     }
 
-    /// The trace that the work of this request belongs to.
+    /// The trace of this request's work.
     pub(crate) fn scope(&self) -> Scope {
         Scope(Some(self.context.clone()))
     }
@@ -134,7 +133,7 @@ fn method_name(method: &Method) -> Option<&'static str> {
     METHODS.into_iter().find(|known| *known == method.as_str())
 }
 
-/// What did not depend on the answer.
+/// The attributes that do not depend on the response.
 fn attributes(arrival: &Arrival<'_>) -> [KeyValue; 5] {
     let version = match arrival.version {
         Version::HTTP_10 => "1.0",
@@ -152,13 +151,13 @@ fn attributes(arrival: &Arrival<'_>) -> [KeyValue; 5] {
     ]
 }
 
-/// `handled` where the handler began, and otherwise the code of what refused the request.
+/// `handled` if the handler began, and otherwise the code of the refusal.
 fn outcome(departed: &Departed<'_>) -> &'static str {
     match (departed.has_started, departed.status, departed.reason) {
         (true, _, _) => "handled",
         (false, None, _) => "gone",
         (false, Some(_), Some(reason)) => reason,
-        // A preflight request, or what is mounted beside palisade's endpoints.
+        // A preflight request, or a handler other than palisade's endpoints.
         (false, Some(status), None) if is_error(status) => "refused",
         (false, Some(_), None) => "answered",
     }
@@ -168,27 +167,27 @@ fn is_error(status: StatusCode) -> bool {
     status.is_client_error() || status.is_server_error()
 }
 
-/// The trace that work belongs to: current while the work is polled.
+/// The trace of some work: current while the work is polled.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scope(Option<Context>);
 
 impl Scope {
-    /// That of the work at hand.
+    /// The trace of the current work.
     pub(crate) fn current() -> Self {
         Self(Context::map_current(|current| current.has_active_span().then(|| current.clone())))
     }
 
-    /// Runs this as part of the trace.
+    /// Runs a function as part of the trace.
     pub(crate) fn poll<T>(&self, work: impl FnOnce() -> T) -> T {
         let _attached = self.0.clone().map(Context::attach);
         work()
     }
 }
 
-/// The span of a handler, in a request that is sampled.
+/// The span of a handler, in a sampled request.
 pub(crate) struct HandlerSpan {
     context: Option<Context>,
-    /// Left behind by a panic.
+    /// Set after a panic.
     is_polling: bool,
 }
 
@@ -203,7 +202,7 @@ impl HandlerSpan {
         Self { context, is_polling: false }
     }
 
-    /// Runs this as part of the handler.
+    /// Runs a function as part of the handler.
     pub(crate) fn poll<T>(&mut self, work: impl FnOnce() -> T) -> T {
         let Some(context) = &self.context else { return work() };
         let _attached = context.clone().attach();
@@ -213,7 +212,7 @@ impl HandlerSpan {
         outcome
     }
 
-    /// Ends the span; with what went wrong, if anything did.
+    /// Ends the span, with an error if there was one.
     pub(crate) fn end(&mut self, error: Option<&'static str>) {
         let Some(context) = self.context.take() else { return };
         let span = context.span();
@@ -241,7 +240,7 @@ impl fmt::Debug for HandlerSpan {
 #[cfg(any(feature = "redis", feature = "sql"))]
 const LONGEST_STATEMENT: usize = 4_096;
 
-/// The span of a statement or a command, in a request that is sampled. Work outside of requests has none.
+/// The span of a statement or a command, in a sampled request. Work outside of requests has none.
 #[cfg(any(feature = "redis", feature = "sql"))]
 #[derive(Debug)]
 pub(crate) struct DatabaseSpan(Option<opentelemetry_sdk::trace::Span>);
@@ -271,7 +270,7 @@ impl DatabaseSpan {
         }))
     }
 
-    /// Ends the span; with what went wrong, if anything did.
+    /// Ends the span, with an error if there was one.
     pub(crate) fn end(mut self, error: Option<&'static str>) {
         self.finish(error);
     }

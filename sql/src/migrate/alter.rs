@@ -1,4 +1,4 @@
-//! What a migration changes of a table.
+//! Applies the changes of a migration to a table.
 
 use sqlparser::ast::{
     AlterColumnOperation, AlterTable, AlterTableOperation, ColumnOption, DataType,

@@ -1,4 +1,4 @@
-//! One statement of a migration, and what it leaves behind.
+//! Applies one statement of a migration to the schema.
 
 use sqlparser::ast::{ObjectName, ObjectType, Statement};
 
@@ -79,7 +79,7 @@ pub(super) fn apply(schema: &mut Schema, dialect: Dialect, statement: &Statement
     }
 }
 
-/// A statement that could not be parsed, by its first words.
+/// Applies a statement that could not be parsed, by its first words.
 pub(super) fn unread(schema: &mut Schema, opening: &[String]) {
     let words: Vec<&str> = opening.iter().map(String::as_str).collect();
     let [verb, rest @ ..] = words.as_slice() else {
@@ -122,8 +122,8 @@ pub(super) fn unread(schema: &mut Schema, opening: &[String]) {
     }
 }
 
-/// The kind of object that is made, changed or dropped, and the words after it. Only the position
-/// decides: further on, `type` and `role` are names of columns.
+/// The kind of object that is created, changed or dropped, and the following words. Only the
+/// position decides: later in the statement, `type` and `role` are names of columns.
 pub(super) fn object<'a, 'w>(mut words: &'a [&'w str]) -> Option<(&'w str, &'a [&'w str])> {
     while let [word, rest @ ..] = words {
         words = rest;
@@ -158,7 +158,7 @@ fn makes_no_table(word: &str) -> bool {
     )
 }
 
-/// The name behind `TABLE` or `VIEW`.
+/// The name after `TABLE` or `VIEW`.
 fn named<'w>(words: &[&'w str]) -> Option<&'w str> {
     words.iter().find(|word| !matches!(**word, "IF" | "NOT" | "EXISTS" | "ONLY")).copied()
 }
@@ -177,7 +177,7 @@ impl Schema {
     }
 }
 
-/// The name of a table in the schema that is searched; `None` for one in another.
+/// The name of a table in the schema that is checked; `None` for one in another schema.
 pub(super) fn plain(name: &ObjectName) -> Option<String> {
     plain_name(name)
 }

@@ -1,4 +1,4 @@
-//! Tables and views that a migration makes.
+//! Tables and views from migrations.
 
 use std::sync::Arc;
 
@@ -95,8 +95,8 @@ pub(super) fn declared(
     own
 }
 
-/// The columns of a primary key are not NULL; in SQLite that holds for a whole number alone and
-/// for tables that say STRICT or WITHOUT ROWID (<https://www.sqlite.org/lang_createtable.html>).
+/// The columns of a primary key are not NULL; in SQLite that only applies to a single integer and
+/// to tables with STRICT or WITHOUT ROWID (<https://www.sqlite.org/lang_createtable.html>).
 fn in_primary_key(dialect: Dialect, column: &mut TableColumn, strict: bool, single: bool) {
     let rowid = column.kind == Kind::Integer && single;
     if dialect != Dialect::Sqlite || strict || rowid {
@@ -142,7 +142,7 @@ pub(super) fn rename_table(schema: &mut Schema, old: &ObjectName, new: &ObjectNa
     }
 }
 
-/// The name of a constraint, or the one that the database gives it.
+/// The name of a constraint, or the database's own one.
 fn named(option: &ColumnOptionDef, own: String) -> String {
     option.name.as_ref().map_or(own, |name| name.value.to_lowercase())
 }

@@ -1,4 +1,5 @@
-//! The statements of a migration, one by one, so that one that cannot be read costs no other.
+//! Splits a migration into statements, so that one that cannot be parsed does not affect the
+//! others.
 
 use sqlparser::{
     ast::Statement,
@@ -14,7 +15,7 @@ use crate::dialect::Dialect;
 /// A statement of a migration.
 pub(super) enum Read {
     Statement(Box<Statement>),
-    /// One that the grammar does not have: its first words.
+    /// A statement that the grammar does not support: its first words.
     Unread {
         opening: Vec<String>,
     },
@@ -43,7 +44,7 @@ pub(super) fn statements(dialect: Dialect, sql: &str) -> Vec<Read> {
     read
 }
 
-/// `STRICT, WITHOUT ROWID` in SQLite, which the grammar reads without the comma only.
+/// `STRICT, WITHOUT ROWID` in SQLite, which the parser accepts only without the comma.
 fn without_table_options(dialect: Dialect, tokens: &[TokenWithSpan]) -> Option<Statement> {
     let is_option = |token: &&TokenWithSpan| match &token.token {
         Token::Comma => true,
@@ -107,8 +108,8 @@ fn begins_a_body(tokens: &[TokenWithSpan]) -> bool {
     matches!(object(rest), Some(("TRIGGER" | "PROCEDURE" | "FUNCTION", _)))
 }
 
-/// The first words of a statement, in upper case; names that are quoted or no words of SQL as they
-/// are, with their schemas before them.
+/// The first words of a statement, in upper case; quoted names and names that are not SQL words are
+/// unchanged, with their schemas.
 fn opening(tokens: &[TokenWithSpan]) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut joins = false;

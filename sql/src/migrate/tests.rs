@@ -19,7 +19,7 @@ fn schema(dialect: Dialect, texts: &[&str]) -> Schema {
     Schema::of(dialect, &migrations)
 }
 
-/// `name kind nullable`, a `?` where that is not known.
+/// `name kind nullable`, with `?` if unknown.
 fn columns(schema: &Schema, table: &str) -> Vec<String> {
     let table = schema.table(table).unwrap_or_else(|| panic!("no {table}: {schema:?}"));
     let columns = table.columns.as_ref().unwrap_or_else(|| panic!("{table:?} is opaque"));
@@ -136,8 +136,7 @@ fn changes_are_followed() {
     assert_eq!(columns(&mysql, "z"), ["id integer", "c integer null", "body integer null"]);
 }
 
-/// Words for other objects than tables come right after `CREATE`; elsewhere they are ordinary
-/// names.
+/// Words for other objects than tables follow `CREATE`; elsewhere they are ordinary names.
 #[test]
 fn an_unreadable_table_is_there_whatever_its_columns_are_called() {
     for (text, table) in [

@@ -1,5 +1,4 @@
-//! Columns of which no two rows have the same value: by a primary key, a constraint or an index of the
-//! column alone.
+//! Unique columns: by a primary key, a constraint or an index of a single column.
 
 use sqlparser::ast::{CreateIndex, Expr, IndexColumn, ObjectName, TableConstraint};
 
@@ -10,7 +9,7 @@ use crate::{
     schema::{Schema, TableColumn},
 };
 
-/// `CREATE UNIQUE INDEX`; a partial index does not constrain the rows that it leaves out.
+/// `CREATE UNIQUE INDEX`; a partial index does not constrain the rows outside of it.
 pub(super) fn create_index(schema: &mut Schema, dialect: Dialect, create: &CreateIndex) {
     let ([indexed], true, None) = (create.columns.as_slice(), create.unique, &create.predicate)
     else {
@@ -27,7 +26,7 @@ pub(super) fn create_index(schema: &mut Schema, dialect: Dialect, create: &Creat
     }
 }
 
-/// `DROP INDEX`; MySQL names the table, since each has indexes of its own.
+/// `DROP INDEX`; MySQL has the table in it, since each table has its own indexes.
 pub(super) fn drop_index(schema: &mut Schema, name: &ObjectName, table: Option<&ObjectName>) {
     let (Some(name), table) = (last(name), table.and_then(plain)) else { return };
     for (own, table_own) in &mut schema.tables {
@@ -37,7 +36,7 @@ pub(super) fn drop_index(schema: &mut Schema, name: &ObjectName, table: Option<&
     }
 }
 
-/// Takes a constraint or index from the columns.
+/// Removes a constraint or index from the columns.
 pub(super) fn forget(columns: &mut [TableColumn], name: &str) {
     let name = name.to_lowercase();
     for column in columns {
@@ -45,7 +44,7 @@ pub(super) fn forget(columns: &mut [TableColumn], name: &str) {
     }
 }
 
-/// Takes in a constraint of a table that is about one column alone.
+/// Adds a table constraint that is for a single column.
 pub(super) fn constrain(
     dialect: Dialect,
     table: &str,
@@ -72,7 +71,7 @@ pub(super) fn constrain(
     column.unique.push(name);
 }
 
-/// The column that an index is of, where that is a column and no expression or part of it.
+/// The column of an index, if it is a whole column and not an expression.
 pub(super) fn indexed_column<'c>(
     dialect: Dialect,
     columns: &'c mut [TableColumn],
@@ -91,7 +90,7 @@ pub(super) fn indexed_column<'c>(
     columns.iter_mut().find(|own| own.name.eq_ignore_ascii_case(&name))
 }
 
-/// The name that a database gives to a primary key.
+/// The database's own name of a primary key.
 pub(super) fn primary_key_name(dialect: Dialect, table: &str) -> String {
     match dialect {
         Dialect::Postgres => format!("{}_pkey", table.to_lowercase()),
@@ -99,7 +98,7 @@ pub(super) fn primary_key_name(dialect: Dialect, table: &str) -> String {
     }
 }
 
-/// The name that a database gives to a constraint of one column.
+/// The database's own name of a constraint for one column.
 pub(super) fn unique_name(dialect: Dialect, table: &str, column: &str) -> String {
     match dialect {
         Dialect::Postgres => format!("{table}_{column}_key").to_lowercase(),

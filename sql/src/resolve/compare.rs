@@ -1,4 +1,4 @@
-//! What is compared with what: numbers with numbers, text with text.
+//! Checks the kinds of compared values: numbers with numbers, text with text.
 //!
 //! MySQL converts a string to a number when it compares both, and a string without digits to 0, so
 //! that `token = 0` holds for nearly every token. Postgres refuses the statement when it runs.
@@ -16,19 +16,19 @@ use crate::{
     scope::{Known, Side, without_parentheses},
 };
 
-/// A value that is compared with something of which it is known what it holds.
+/// A value that is compared with something of a known kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Compared {
-    /// Which pair of braces, in the order of [`Template::holes`](crate::Template::holes).
+    /// The index of its braces, in the order of [`Template::holes`](crate::Template::holes).
     pub hole: usize,
-    /// What it is compared with.
+    /// The kind of the other side.
     pub with: Comparand,
-    /// The column that it is compared with, or the expression.
+    /// The column or the expression of the other side.
     pub column: String,
 }
 
 impl Resolver<'_> {
-    /// The comparisons that an expression makes.
+    /// The comparisons in an expression.
     pub(super) fn comparisons(&mut self, expr: &Expr) {
         // SQLite brings either side to what the column holds.
         if self.scope.dialect == Dialect::Sqlite {
@@ -108,7 +108,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// Each value that one side may be with each that the other may be.
+    /// Compares each possible value of one side with each of the other.
     fn compare_sides(&mut self, left: &[Side], right: &[Side]) {
         for (own, others) in [(left, right), (right, left)] {
             let several = own.len() > 1 || others.len() > 1;
@@ -150,7 +150,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// Columns that a join by USING makes one: of the joined relation, and of those before it.
+    /// Columns that a join with USING merges: of the joined relation, and of those before it.
     pub(super) fn compare_joined(
         &mut self,
         column: &str,

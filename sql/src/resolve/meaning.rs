@@ -1,4 +1,4 @@
-//! What one text means on several databases.
+//! The meaning of one text in several databases.
 //!
 //! A statement for more than one of them must have the same meaning on each. A form that they
 //! interpret differently is refused; the help names one that they interpret alike.
@@ -19,7 +19,7 @@ use crate::{
     schema::Kind,
 };
 
-/// The databases that one text is for.
+/// The target databases of one text.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Shared {
     pub(crate) sqlite: bool,
@@ -48,7 +48,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// MySQL sets one column after the other, and reads what it has set.
+    /// MySQL sets one column after the other, and uses the new values of earlier ones.
     fn in_order(&mut self, assignments: &[Assignment]) {
         if !self.shared.with_mysql() {
             return;
@@ -134,7 +134,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// A member by its name for Postgres, a path for MySQL, either for SQLite.
+    /// The second operand is the name of a member in Postgres, a path in MySQL, either in SQLite.
     fn arrow(&mut self, op: &BinaryOperator, right: &Expr) {
         let Expr::Value(value) = right else { return };
         let Value::SingleQuotedString(text) = &value.value else { return };
@@ -161,7 +161,8 @@ impl Resolver<'_> {
         self.faults.push(fault.help(help));
     }
 
-    /// Whether an expression gives whole numbers. A value may, so it does beside something that does.
+    /// Whether an expression is a whole number. A bound value may be one, so it counts as one with
+    /// another operand that is.
     fn is_whole(&self, expr: &Expr) -> bool {
         match expr {
             Expr::Nested(inner) => self.is_whole(inner),

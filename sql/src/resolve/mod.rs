@@ -1,7 +1,7 @@
-//! Which table and which column a name means.
+//! Resolves the names of tables and columns.
 //!
-//! A refusal is certain: where a relation's columns are not known, or a name could mean something
-//! that is not modelled, nothing is said.
+//! A refusal is certain: if a relation's columns are unknown, or a name could be something that is
+//! not modelled, there is no fault.
 
 mod compare;
 mod meaning;
@@ -30,24 +30,24 @@ pub(crate) struct Resolver<'a> {
     scope: Scope<'a>,
     faults: Vec<Fault>,
     names: BTreeMap<usize, Option<Vec<String>>>,
-    /// Identifiers that are fields of a value and no columns.
+    /// Identifiers that are fields of a value and not columns.
     fields: Vec<sqlparser::tokenizer::Location>,
-    /// The databases that the text is for.
+    /// The target databases of the text.
     shared: Shared,
     compared: Vec<Compared>,
 }
 
-/// What a statement's names mean.
+/// The resolved names of a statement.
 #[derive(Debug)]
 pub(crate) struct Resolved {
     pub(crate) faults: Vec<Fault>,
-    /// The columns of its rows, where they are known.
+    /// The columns of its rows, if they are known.
     pub(crate) columns: Option<Vec<Column>>,
     /// Whether it returns rows; `None` for an unknown kind of statement.
     pub(crate) rows: Option<bool>,
-    /// The columns among which each hole chooses.
+    /// The columns from which each hole chooses.
     pub(crate) names: BTreeMap<usize, Option<Vec<String>>>,
-    /// Values that are compared with what is known.
+    /// Values that are compared with something of a known kind.
     pub(crate) compared: Vec<Compared>,
 }
 
@@ -100,7 +100,7 @@ pub(crate) fn query_columns(
     Some(named.collect())
 }
 
-/// The columns of rows, where all are known.
+/// The columns of rows, if all are known.
 fn named(columns: Columns) -> Option<Vec<Column>> {
     columns.complete()?;
     Some(columns.known.into_iter().map(|known| known.column).collect())

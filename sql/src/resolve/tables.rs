@@ -1,4 +1,4 @@
-//! Tables that are not there, and columns that a relation does not have.
+//! Unknown tables and columns.
 
 use sqlparser::{
     ast::{Ident, ObjectName},
@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl Resolver<'_> {
-    /// The fault of a table that is not there.
+    /// The fault of an unknown table.
     pub(super) fn check_table(&mut self, name: &ObjectName) {
         let (TableNamed::Missing, Some(ident)) =
             (self.scope.table(name), name.0.last().and_then(|part| part.as_ident()))
@@ -34,7 +34,7 @@ impl Resolver<'_> {
         self.faults.push(Fault::new(FaultKind::UnknownTable, at, message).help(help));
     }
 
-    /// The columns by which the relations of the innermost frame are joined.
+    /// The columns that join the relations of the innermost frame.
     pub(super) fn check_joins(&mut self) {
         let joined = self.scope.top().map(|frame| frame.joined.clone()).unwrap_or_default();
         for own in joined {
@@ -50,7 +50,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// The fault of a column that a relation does not have.
+    /// The fault of a column that is not in the relation.
     pub(super) fn no_column(
         &self,
         relation: &Relation,
@@ -73,7 +73,7 @@ impl Resolver<'_> {
         Some(Fault::new(FaultKind::UnknownColumn, self.scope.place(at), message).help(help))
     }
 
-    /// The fault of a column that none of several relations has.
+    /// The fault of a column that is in none of several relations.
     pub(super) fn no_column_of(
         &self,
         relations: &[&Relation],
@@ -113,7 +113,7 @@ pub(super) fn lacks(relation: &Relation, key: &str) -> bool {
     !relation.is_open() && relation.columns.find(key).is_none()
 }
 
-/// What to write where only the case of a name differs, which counts for Postgres.
+/// The correct text if only the case of a name differs, which matters in Postgres.
 fn in_another_case(column: &Ident, known: &[&str]) -> Option<String> {
     let near = known.iter().find(|name| name.to_lowercase() == column.value.to_lowercase())?;
     Some(if near.chars().any(char::is_uppercase) {

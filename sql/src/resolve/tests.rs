@@ -1,4 +1,4 @@
-//! What is compared with what, and what one text means on several databases.
+//! Comparisons, and the meaning of one text in several databases.
 
 use crate::{
     Allow, Comparand,
@@ -27,7 +27,7 @@ fn check(dialects: &[Dialect], text: &str) -> Result<Prepared, Vec<Fault>> {
     prepare(&request).map_err(|(_, faults)| faults)
 }
 
-/// What the values of a statement are compared with.
+/// The comparisons of a statement's values.
 fn compared(dialect: Dialect, text: &str) -> Vec<(usize, Comparand, String)> {
     let prepared = check(&[dialect], text).unwrap_or_else(|faults| panic!("{text}: {faults:?}"));
     prepared.compared.into_iter().map(|own| (own.hole, own.with, own.column)).collect()
@@ -277,7 +277,7 @@ fn one_text_has_one_meaning() {
     }
 }
 
-/// Each clause in which a name is allowed.
+/// Each clause in which a name is permitted.
 #[test]
 fn double_quotes_hold_names_on_every_database() {
     for text in [

@@ -1,4 +1,4 @@
-//! Meets every name of a statement, with the frames that are open there.
+//! Visits every name of a statement, with the frames that are open there.
 
 use std::ops::ControlFlow;
 
@@ -117,7 +117,7 @@ impl Resolver<'_> {
         self.check_count(insert);
     }
 
-    /// As many values as columns.
+    /// The number of values has to be the number of columns.
     fn check_count(&mut self, insert: &Insert) {
         let Some(source) = &insert.source else { return };
         let SetExpr::Values(values) = source.body.as_ref() else { return };
@@ -283,7 +283,7 @@ fn are(what: &str, count: usize) -> String {
     if count == 1 { format!("{what} is") } else { format!("{what}s are") }
 }
 
-/// Words that are read as columns and are none.
+/// Words that are parsed as columns but are not.
 pub(crate) fn is_word_of_the_database(name: &str) -> bool {
     const WORDS: [&str; 24] = [
         "default",
@@ -314,7 +314,7 @@ pub(crate) fn is_word_of_the_database(name: &str) -> bool {
     WORDS.iter().any(|word| word.eq_ignore_ascii_case(name)) || is_hidden_column(name)
 }
 
-/// Columns that every table has and none declares.
+/// Columns that every table has without a declaration.
 pub(crate) fn is_hidden_column(name: &str) -> bool {
     const COLUMNS: [&str; 9] =
         ["rowid", "oid", "_rowid_", "ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"];

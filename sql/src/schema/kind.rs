@@ -1,4 +1,4 @@
-//! What a column holds, by its declaration.
+//! The kind of a column's values, from its declaration.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use sqlparser::ast::DataType;
 
 use crate::dialect::Dialect;
 
-/// What a column holds.
+/// The kind of a column's values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// Whole numbers of any width.
@@ -25,15 +25,15 @@ pub enum Kind {
     Timestamp,
     /// JSON documents.
     Json,
-    /// The query of a virtual table: what it is compared with is read in a language of its own.
+    /// The query of a virtual table: text in the table's own language.
     Search,
-    /// Something else, or nothing certain.
+    /// Another kind, or an uncertain one.
     #[default]
     Unknown,
 }
 
 impl Kind {
-    /// The word for it; empty for [`Kind::Search`] and [`Kind::Unknown`].
+    /// The name; empty for [`Kind::Search`] and [`Kind::Unknown`].
     pub const fn word(self) -> &'static str {
         match self {
             Self::Integer => "integer",
@@ -58,7 +58,7 @@ impl Kind {
     }
 }
 
-/// The word for it.
+/// The name.
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word())
@@ -70,8 +70,8 @@ fn first_word(text: &str) -> &str {
     text.get(..end).unwrap_or(text)
 }
 
-/// <https://www.sqlite.org/datatype3.html>, section 3.1; the driver reads a few names as what they
-/// say, and where name and affinity disagree nothing is certain.
+/// <https://www.sqlite.org/datatype3.html>, section 3.1; the driver interprets some names by
+/// themselves, and if name and affinity differ the kind is uncertain.
 fn sqlite(text: &str) -> Kind {
     match first_word(text) {
         "BOOLEAN" | "BOOL" => return Kind::Boolean,

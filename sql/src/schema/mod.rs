@@ -1,4 +1,4 @@
-//! The tables and columns that a folder of migrations makes.
+//! The tables and columns from a folder of migrations.
 
 mod kind;
 
@@ -8,10 +8,10 @@ use sqlparser::ast::{Ident, Query};
 
 pub use kind::Kind;
 
-/// What is known of a database's tables.
+/// The known tables of a database.
 ///
-/// A statement that cannot be read makes the schema incomplete rather than wrong: `None` for a
-/// table's columns, [`Schema::open`] where there may be further tables.
+/// A statement that cannot be parsed makes the schema incomplete rather than wrong: `None` for a
+/// table's columns, [`Schema::open`] if there may be further tables.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schema {
     /// Tables and views by their name in lower case.
@@ -25,33 +25,33 @@ pub struct Schema {
 pub struct Table {
     /// Its name as it was declared.
     pub name: String,
-    /// Its columns in order; `None` where they are not known.
+    /// Its columns in order; `None` if unknown.
     pub columns: Option<Vec<TableColumn>>,
     /// The module of a virtual table of SQLite, in lower case.
     pub module: Option<String>,
-    /// What a view selects, as long as the tables have the names that it was made with.
+    /// The query of a view, as long as the tables have the same names as at its creation.
     pub(crate) view: Option<View>,
 }
 
-/// What a view selects.
+/// The query of a view.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct View {
     pub(crate) query: Arc<Query>,
-    /// The names that it gives to its columns.
+    /// The view's names of its columns.
     pub(crate) renamed: Vec<Ident>,
 }
 
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableColumn {
-    /// Its name as it was declared, and for Postgres as it is folded.
+    /// Its name as it was declared; in Postgres, folded.
     pub name: String,
-    /// What it holds.
+    /// The kind of its values.
     pub kind: Kind,
-    /// Whether it may be `NULL`; `None` where that is not known.
+    /// Whether it may be `NULL`; `None` if unknown.
     pub nullable: Option<bool>,
-    /// The keys, constraints and indexes of it alone by which no two rows have the same value, by their
-    /// names in lower case.
+    /// The names, in lower case, of the keys, constraints and indexes that make this single column
+    /// unique.
     pub unique: Vec<String>,
 }
 
@@ -63,8 +63,8 @@ impl Schema {
 }
 
 impl Table {
-    /// The hidden columns of a virtual table that take a query or a command in a language of the
-    /// module's, in lower case.
+    /// The hidden columns of a virtual table that accept a query or a command in a language of the
+    /// module, in lower case.
     pub fn search_columns(&self) -> Vec<String> {
         match self.module.as_deref() {
             // Numbers are compared there, and nothing else.
@@ -74,21 +74,21 @@ impl Table {
         }
     }
 
-    /// Whether a column of a virtual table's takes commands by its name: those of full-text search
-    /// go to the column that is named as the table is, and `command` is one of theirs as any other.
+    /// Whether a column of a virtual table accepts commands: in full-text search it is the column
+    /// with the table's name, and a column named `command` is an ordinary one.
     pub fn takes_commands(&self, column: &str) -> bool {
         let module = self.module.as_deref().unwrap_or_default();
         !module.is_empty() && !module.starts_with("fts") && column.eq_ignore_ascii_case("command")
     }
 
-    /// A column by its name, whatever its case.
+    /// A column by its name, ignoring case.
     pub fn column(&self, name: &str) -> Option<&TableColumn> {
         self.columns.as_ref()?.iter().find(|column| column.name.eq_ignore_ascii_case(name))
     }
 }
 
 impl TableColumn {
-    /// Whether no two rows have the same value.
+    /// Whether its values are unique.
     pub fn is_unique(&self) -> bool {
         !self.unique.is_empty()
     }

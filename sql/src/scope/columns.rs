@@ -1,4 +1,4 @@
-//! The columns of a relation, with what they hold.
+//! The columns of a relation and their kinds.
 
 use super::Side;
 use crate::{
@@ -6,12 +6,12 @@ use crate::{
     schema::{Kind, TableColumn},
 };
 
-/// What reaches a column.
+/// What the value of a column may come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Mark {
-    /// A bound value, or what was made of one.
+    /// A bound value, or a result of one.
     pub(crate) bound: bool,
-    /// A virtual table's own query: what it is compared with is read in the table's language.
+    /// A virtual table's own query: text in the table's language.
     pub(crate) search: bool,
 }
 
@@ -23,16 +23,16 @@ impl Mark {
     }
 }
 
-/// A column that is known.
+/// A known column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Known {
-    /// Its name as it is compared; `None` where each database makes up its own.
+    /// Its name in the form for comparisons; `None` if each database chooses another one.
     pub(crate) key: Option<String>,
     pub(crate) column: Column,
-    /// Whether no two rows have the same value.
+    /// Whether its values are unique.
     pub(crate) unique: bool,
     pub(crate) mark: Mark,
-    /// The values that it may be, where an expression gives them; empty for a column of a table.
+    /// The values that it may be, if it is an expression; empty for a column of a table.
     pub(crate) sides: Vec<Side>,
 }
 
@@ -44,7 +44,7 @@ impl Known {
         Self { key: Some(key), column: Column::from(column), unique, mark, sides: Vec::new() }
     }
 
-    /// A column of which nothing but the name is known.
+    /// A column of which only the name is known.
     pub(super) fn named(key: Option<String>, name: Option<String>, mark: Mark) -> Self {
         let column = Column { name, kind: Kind::Unknown, nullable: None, hole: None };
         Self { key, column, unique: false, mark, sides: Vec::new() }
@@ -62,11 +62,11 @@ impl Known {
 /// The columns of a relation, or of a query's rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Columns {
-    /// Those that are known.
+    /// The known ones.
     pub(crate) known: Vec<Known>,
-    /// What reaches the others, where there may be others.
+    /// The mark of the others, if there may be others.
     pub(crate) rest: Option<Mark>,
-    /// How many of the known ones are in their place, where that does not hold for all.
+    /// How many of the known ones are at their position, if not all are.
     pub(crate) placed: Option<usize>,
 }
 
@@ -79,12 +79,12 @@ impl Columns {
         Self { known, rest: None, placed: None }
     }
 
-    /// All columns, where they and their order are known.
+    /// All columns, if they and their order are known.
     pub(crate) fn complete(&self) -> Option<&[Known]> {
         (self.rest.is_none() && self.placed.is_none()).then_some(self.known.as_slice())
     }
 
-    /// The columns before the first that is not known.
+    /// The columns before the first unknown one.
     pub(crate) fn in_place(&self) -> &[Known] {
         let placed = self.placed.unwrap_or(self.known.len());
         self.known.get(..placed).unwrap_or(&self.known)
@@ -98,20 +98,20 @@ impl Columns {
         self.known.get(self.position(key)?)
     }
 
-    /// What reaches the columns of this name.
+    /// The mark of the columns with this name.
     pub(super) fn mark(&self, key: &str) -> Option<Mark> {
         let own = |known: &&Known| known.key.as_deref() == Some(key);
         let mut found = self.known.iter().filter(own).map(|known| known.mark);
         found.next().map(|first| found.fold(first, Mark::or))
     }
 
-    /// What reaches any of them.
+    /// The mark of any of them.
     pub(crate) fn any(&self) -> Mark {
         let known = self.known.iter().map(|known| known.mark);
         known.chain(self.rest).fold(Mark::default(), Mark::or)
     }
 
-    /// What reaches the one at a place.
+    /// The mark of the one at a position.
     pub(crate) fn at(&self, place: usize) -> Mark {
         match (self.known.get(place), self.rest) {
             (Some(known), None) => known.mark,
@@ -122,8 +122,8 @@ impl Columns {
         }
     }
 
-    /// The columns of a set operation: those of the first part, with what the other gives at the same
-    /// places.
+    /// The columns of a set operation: those of the first part, combined with the other's at the
+    /// same positions.
     pub(super) fn with(mut self, other: &Self) -> Self {
         let comparable = match (self.complete(), other.complete()) {
             (Some(own), Some(others)) => own.len() == others.len(),
@@ -167,7 +167,7 @@ impl Columns {
         self
     }
 
-    /// With the columns of another relation behind them.
+    /// Appends the columns of another relation.
     pub(super) fn extend(&mut self, other: Self) {
         if other.complete().is_none() && self.placed.is_none() {
             self.placed = Some(self.known.len().saturating_add(other.in_place().len()));
@@ -179,12 +179,12 @@ impl Columns {
         };
     }
 
-    /// Takes the order of all that comes from here on for not known.
+    /// From here on the order is unknown.
     pub(super) fn lose_place(&mut self) {
         self.placed = self.placed.or(Some(self.known.len()));
     }
 
-    /// A table's columns with what a statement writes to them.
+    /// A table's columns combined with the values that a statement writes to them.
     pub(super) fn written_over(mut self, written: &Self) -> Self {
         for known in &mut self.known {
             let own = known.key.as_deref().and_then(|key| written.mark(key)).or(written.rest);
@@ -202,7 +202,7 @@ impl Columns {
         self
     }
 
-    /// What holds for each round of a recursive query; `first` is what its first part gives.
+    /// The properties in each round of a recursive query; `first` is the result of its first part.
     pub(super) fn of_rounds(&mut self, first: &Self) {
         for (place, known) in self.known.iter_mut().enumerate() {
             known.column.nullable = None;

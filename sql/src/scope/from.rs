@@ -10,16 +10,16 @@ use sqlparser::ast::{
 use super::{Columns, Known, Mark, Relation, Rows, Scope, TableNamed};
 use crate::names::{last, plain_name};
 
-/// How relations of one FROM clause are joined.
+/// The kind of join in a FROM clause.
 #[derive(Clone, Debug)]
 pub(crate) enum Joined {
-    /// By a condition; whether it is that of an inner join.
+    /// With a condition; whether it is an inner join.
     On { condition: Box<Expr>, inner: bool },
-    /// By columns of the same name: those of USING, or those that NATURAL finds.
+    /// With columns of the same name: from USING, or found by NATURAL.
     Columns {
         using: Vec<Ident>,
-        /// The number of the first relation of the join, of the last one before the joined one, and of
-        /// the joined one.
+        /// The number of the first relation of the join, of the last one before the joined one, and
+        /// of the joined one.
         first: usize,
         before: usize,
         joined: usize,
@@ -187,7 +187,7 @@ impl Scope<'_> {
         self.relations.push(relation);
     }
 
-    /// The relation that a table's name is, under another name.
+    /// The relation of a table's name, under an alias.
     pub(super) fn table_relation(&self, name: &ObjectName, own: &Ident, reads: bool) -> Relation {
         let table = if reads { self.table(name) } else { self.stored(name) };
         let (columns, base, rows) = match table {
@@ -225,13 +225,13 @@ impl Scope<'_> {
         alias.map(|alias| (alias.name.value.clone(), self.key(&alias.name)))
     }
 
-    /// The names that an alias gives to columns.
+    /// An alias's names of the columns.
     pub(super) fn names_of(&self, alias: Option<&TableAlias>) -> Vec<String> {
         let columns = alias.into_iter().flat_map(|alias| &alias.columns);
         columns.map(|column| self.key(&column.name)).collect()
     }
 
-    /// Columns under the names that an alias gives them: `AS t(a, b)`.
+    /// Columns with the names from an alias: `AS t(a, b)`.
     pub(super) fn renamed(&self, mut columns: Columns, alias: Option<&TableAlias>) -> Columns {
         let names = alias.into_iter().flat_map(|alias| &alias.columns);
         for (number, name) in names.enumerate() {

@@ -1,4 +1,4 @@
-//! What an expression holds, and whether it can be NULL.
+//! The kind of an expression, and whether it can be NULL.
 
 use sqlparser::ast::{
     BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, UnaryOperator,
@@ -9,7 +9,7 @@ use super::Scope;
 use crate::{dialect::Dialect, names::folded, schema::Kind};
 
 impl Scope<'_> {
-    /// What an expression holds, and whether it can be NULL.
+    /// The kind of an expression, and whether it can be NULL.
     pub(crate) fn infer(&self, expr: &Expr) -> (Kind, Option<bool>) {
         const NOTHING: (Kind, Option<bool>) = (Kind::Unknown, None);
         match expr {
@@ -72,7 +72,7 @@ impl Scope<'_> {
         }
     }
 
-    /// What a comparison gives.
+    /// The kind of a comparison's result.
     fn truth(&self) -> Kind {
         match self.dialect {
             Dialect::Postgres => Kind::Boolean,
@@ -153,7 +153,7 @@ impl Scope<'_> {
     }
 }
 
-/// Functions whose result is text, whatever their arguments are.
+/// Functions whose result is text for all arguments.
 fn gives_text(function: &str) -> bool {
     [
         "concat",
@@ -173,7 +173,7 @@ fn gives_text(function: &str) -> bool {
     .contains(&function)
 }
 
-/// The expression that a function is given.
+/// The expression of a function's argument.
 pub(crate) fn expression(arg: &FunctionArg) -> Option<&Expr> {
     match arg {
         FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
@@ -189,7 +189,8 @@ fn either(one: Option<bool>, other: Option<bool>) -> Option<bool> {
     }
 }
 
-/// The columns that are not NULL where a condition holds, as their names are compared.
+/// The columns that are not NULL if a condition is true, with their names in the form for
+/// comparisons.
 pub(super) fn not_null(dialect: Dialect, condition: &Expr, found: &mut Vec<String>) {
     let mut name_of = |mut expr: &Expr| {
         while let Expr::Nested(inner) = expr {

@@ -1,11 +1,11 @@
-//! What the names of a statement mean: its tables, aliases, queries and columns.
+//! The scope of names in a statement: its tables, aliases, queries and columns.
 //!
-//! One scope serves all checks: which names there are, what a column holds, whether a bound value
-//! reaches it, and whether a condition limits a table. A [`Frame`] belongs to one SELECT, or to one
-//! statement that writes; the innermost frame is the last. A name is looked up from the innermost
-//! frame outwards.
+//! All checks share one scope: the available names, the kind of a column, whether it depends on a
+//! bound value, and whether a condition restricts a table. A [`Frame`] belongs to one SELECT, or to
+//! one statement that writes; the innermost frame is the last. A name is looked up from the
+//! innermost frame outwards.
 //!
-//! What is not known stays open: a relation whose columns are not known may have any column.
+//! Unknown parts stay open: a relation with unknown columns may have any column.
 
 mod columns;
 mod from;
@@ -34,11 +34,11 @@ pub(crate) use sides::{Side, without_parentheses};
 pub(crate) use value::argument;
 use with::Cte;
 
-/// The names that can be used at one place of a statement.
+/// The names that are available at one position of a statement.
 pub(crate) struct Scope<'a> {
     pub(crate) dialect: Dialect,
     pub(crate) schema: Option<&'a Schema>,
-    /// Where the placeholders of the text are; `None` for a query of a migration.
+    /// The positions of the text's placeholders; `None` for a query of a migration.
     rendered: Option<&'a Rendered>,
     frames: Vec<Frame>,
     /// The relations of all frames, from the outermost; a relation keeps its number as long as its
@@ -46,20 +46,20 @@ pub(crate) struct Scope<'a> {
     relations: Vec<Relation>,
 }
 
-/// The names of one SELECT or statement, or those that a WITH clause gives.
+/// The names of one SELECT or statement, or those of a WITH clause.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Frame {
     /// The number of its first relation.
     first: usize,
-    /// The names that the SELECT gives to what it selects, with what they hold.
+    /// The aliases of selected expressions, with their marks.
     pub(crate) aliases: Vec<(String, Mark)>,
-    /// The queries that WITH names, those of the frames around it included.
+    /// The queries of WITH, including those of outer frames.
     named: Option<Rc<Cte>>,
     /// Whether there are relations that are not modelled.
     pub(crate) open: bool,
-    /// Whether columns of several relations are one: USING, NATURAL.
+    /// Whether columns of several relations are merged: USING, NATURAL.
     pub(crate) merged: bool,
-    /// The columns that are not NULL in the rows for which the conditions hold.
+    /// The columns that are not NULL in the rows that satisfy the conditions.
     narrowed: Vec<String>,
     pub(crate) joined: Vec<Joined>,
     /// The SELECT that is the whole body of the query of this frame: ORDER BY sees its relations.
@@ -77,7 +77,7 @@ impl<'a> Scope<'a> {
         Self { dialect, schema, rendered, frames: Vec::new(), relations: Vec::new() }
     }
 
-    /// A scope in which the names that WITH has given here are known, and no relations.
+    /// A scope with the WITH queries that are known here, and without relations.
     pub(crate) fn of_names(&self) -> Self {
         let named = self.named();
         let mut scope = Self::new(self.dialect, self.schema, self.rendered);
@@ -85,7 +85,7 @@ impl<'a> Scope<'a> {
         scope
     }
 
-    /// Opens a frame in which the same queries are named as around it.
+    /// Opens a frame with the same WITH queries.
     pub(crate) fn open(&mut self) {
         self.open_with(self.named());
     }
@@ -130,7 +130,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// What a SELECT selects from, in the frame that is open.
+    /// Adds the relations of a SELECT to the open frame.
     pub(crate) fn add_relations(&mut self, select: &Select) {
         select.from.iter().for_each(|from| self.add_from(from));
         self.narrow(select.selection.as_ref());
@@ -150,7 +150,7 @@ impl<'a> Scope<'a> {
         self.change(|frame| frame.aliases.extend(aliases));
     }
 
-    /// Takes the columns for not NULL that a condition compares.
+    /// Marks the columns in a condition as not NULL.
     fn narrow(&mut self, condition: Option<&Expr>) {
         if let Some(condition) = condition {
             let mut narrowed = Vec::new();

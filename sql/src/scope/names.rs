@@ -1,4 +1,4 @@
-//! How names are compared, and what they are found to mean.
+//! Compares and resolves names.
 
 use std::rc::Rc;
 
@@ -11,43 +11,43 @@ use crate::{
     schema::{Schema, Table},
 };
 
-/// What a table's name means.
+/// The meaning of a table's name.
 pub(crate) enum TableNamed {
-    /// A query that WITH names.
+    /// A WITH query.
     Query(Rc<Cte>),
-    /// A table or view, or one that is not to be judged.
+    /// A table or view, or one that is not checked.
     Stored(Columns),
-    /// None that there is.
+    /// It does not exist.
     Missing,
 }
 
-/// What a column's name means.
+/// The meaning of a column's name.
 pub(crate) enum Meaning<'s> {
-    /// A column of the relation with this number, in the frame with that one.
+    /// A column of the relation with this number, in the frame with that number.
     Column { relation: usize, frame: usize, known: &'s Known },
-    /// The hidden column of a virtual table that takes a query.
+    /// The hidden column of a virtual table that accepts a query.
     Search { relation: usize },
     /// A column of a relation whose columns are not all known, if there is one.
     Open { relation: Option<usize> },
-    /// Nothing that is known.
+    /// No known column.
     Nothing,
 }
 
-/// What a name can mean in one frame.
+/// The possible meanings of a name in one frame.
 #[derive(Debug)]
 pub(super) struct Candidates {
     pub(super) frame: usize,
     /// Relations with a column of this name, and the index of the column.
     pub(super) known: Vec<(usize, usize)>,
-    /// Relations with a hidden column of this name that takes a query.
+    /// Relations with a hidden column of this name that accepts a query.
     pub(super) search: Vec<usize>,
     /// Relations that may have such a column.
     pub(super) open: Vec<usize>,
 }
 
 impl Scope<'_> {
-    /// A name as it is compared: Postgres keeps the case of names in quotes, and folds others; the
-    /// other databases compare names of columns without their case.
+    /// A name in the form for comparisons: Postgres keeps the case of quoted names, and folds
+    /// others; the other databases ignore the case of column names.
     pub(crate) fn key(&self, ident: &Ident) -> String {
         match self.dialect {
             Dialect::Postgres => folded(self.dialect, ident),
@@ -55,7 +55,7 @@ impl Scope<'_> {
         }
     }
 
-    /// The name of a declared column as it is compared.
+    /// The name of a declared column in the form for comparisons.
     pub(crate) fn declared_key(&self, name: &str) -> String {
         match self.dialect {
             Dialect::Postgres => name.to_owned(),
@@ -63,8 +63,8 @@ impl Scope<'_> {
         }
     }
 
-    /// What a name can mean, frame by frame, from the innermost outwards. A name with a table in front
-    /// of it means the first relation of that name alone.
+    /// The possible meanings of a name, frame by frame, from the innermost outwards. A name with a
+    /// table before it only means the first relation of that name.
     pub(super) fn candidates(
         &self,
         table: Option<&str>,
@@ -97,7 +97,7 @@ impl Scope<'_> {
         })
     }
 
-    /// What a column's name means.
+    /// The meaning of a column's name.
     pub(crate) fn meaning(&self, table: Option<&str>, column: &str) -> Meaning<'_> {
         for candidates in self.candidates(table, column) {
             if let Some((relation, place)) = candidates.known.first().copied()
@@ -117,14 +117,14 @@ impl Scope<'_> {
         Meaning::Nothing
     }
 
-    /// What the path of a column means: `column`, `table.column` or `schema.table.column`.
+    /// The meaning of a column's path: `column`, `table.column` or `schema.table.column`.
     pub(crate) fn meaning_of(&self, path: &[Ident]) -> Meaning<'_> {
         let Some((column, before)) = path.split_last() else { return Meaning::Nothing };
         let table = before.last().map(|table| self.key(table));
         self.meaning(table.as_deref(), &self.key(column))
     }
 
-    /// The relation that a name in front of a column means, from the innermost frame outwards.
+    /// The relation of a column's qualifier, from the innermost frame outwards.
     pub(crate) fn relation_of(&self, key: &str) -> Option<usize> {
         let mut end = self.relations.len();
         for frame in self.frames.iter().rev() {
@@ -145,14 +145,14 @@ impl Scope<'_> {
         self.relations.get(first..end).unwrap_or_default().iter()
     }
 
-    /// The relation of the innermost frame that a table's name means.
+    /// The relation of the innermost frame with a table's name.
     pub(super) fn table_named(&self, name: &ObjectName) -> Option<usize> {
         let key = self.key(name.0.last().and_then(|part| part.as_ident())?);
         self.own_relations()
             .find(|number| self.relations.get(*number).is_some_and(|relation| relation.key == key))
     }
 
-    /// The relation that a table's name means, where it is one that is there already.
+    /// The relation of a table's name, if it is a known one.
     pub(super) fn named_by(&self, factor: &TableFactor) -> Option<usize> {
         match factor {
             TableFactor::Table { name, alias: None, args: None, .. } => self.table_named(name),
@@ -160,7 +160,7 @@ impl Scope<'_> {
         }
     }
 
-    /// The queries that WITH names here, from the last one.
+    /// The WITH queries that are known here, from the last one.
     pub(super) fn ctes(&self) -> impl Iterator<Item = &Rc<Cte>> {
         let first = self.frames.last().and_then(|frame| frame.named.as_ref());
         std::iter::successors(first, |cte| cte.before.as_ref())
@@ -171,7 +171,7 @@ impl Scope<'_> {
         self.ctes().map(|cte| cte.name.as_str())
     }
 
-    /// What a table's name means where it is read.
+    /// The meaning of a table's name in a position for reading.
     pub(crate) fn table(&self, name: &ObjectName) -> TableNamed {
         if let [one] = name.0.as_slice()
             && let Some(ident) = one.as_ident()
@@ -184,7 +184,7 @@ impl Scope<'_> {
         self.stored(name)
     }
 
-    /// What a table's name means where it is written to.
+    /// The meaning of a table's name in a position for writing.
     pub(super) fn stored(&self, name: &ObjectName) -> TableNamed {
         let unknown = TableNamed::Stored(Columns::unknown(Mark::default()));
         let (Some(schema), Some(plain)) = (self.schema, plain_name(name)) else {
@@ -219,7 +219,7 @@ pub(crate) fn search_columns(
     }
 }
 
-/// `notes_fts`, `fts5_notes`; and not `drafts` or `ftse`.
+/// `notes_fts`, `fts5_notes`, but not `drafts` or `ftse`.
 fn is_search_by_name(table: &str) -> bool {
     table.split('_').any(|part| {
         part.strip_prefix("fts").is_some_and(|version| version.chars().all(|c| c.is_ascii_digit()))

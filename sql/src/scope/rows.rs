@@ -11,7 +11,7 @@ use super::{
 use crate::{column::Column, dialect::Dialect, schema::Kind};
 
 impl Scope<'_> {
-    /// The columns of the rows that a statement gives.
+    /// The columns of a statement's rows.
     pub(crate) fn statement_columns(&mut self, statement: &Statement) -> Columns {
         match statement {
             Statement::Query(query) => self.columns(query),
@@ -56,7 +56,7 @@ impl Scope<'_> {
         }
     }
 
-    /// What a SELECT selects does not see the names that it gives itself.
+    /// The expressions of a SELECT cannot use its own aliases.
     fn select_columns(&mut self, select: &Select) -> Columns {
         self.open();
         self.add_relations(select);
@@ -88,7 +88,7 @@ impl Scope<'_> {
         Columns::of(known.collect())
     }
 
-    /// The columns that RETURNING gives.
+    /// The columns of RETURNING.
     fn returned(&mut self, statement: &Statement) -> Columns {
         let (returning, written) = match statement {
             Statement::Insert(insert) => (&insert.returning, self.written(insert)),
@@ -109,7 +109,7 @@ impl Scope<'_> {
         columns
     }
 
-    /// The columns that a list of items selects from the innermost frame.
+    /// The columns of a list of items, selected from the innermost frame.
     pub(crate) fn projection(&mut self, items: &[SelectItem]) -> Columns {
         let mut columns = Columns::default();
         for item in items {
@@ -161,7 +161,7 @@ impl Scope<'_> {
         columns
     }
 
-    /// A column that an expression gives.
+    /// The column of an expression.
     fn known(&mut self, expr: &Expr) -> Known {
         let ident = match expr {
             Expr::Identifier(ident) => Some(ident),
@@ -200,7 +200,7 @@ impl Scope<'_> {
         columns
     }
 
-    /// Whether a column may be NULL as it comes out of its relation, after joins and conditions.
+    /// Whether a column of a relation may be NULL, after joins and conditions.
     pub(super) fn nullable(
         &self,
         frame: usize,
@@ -214,7 +214,7 @@ impl Scope<'_> {
         nullable.filter(|nullable| !(frame.merged || *nullable && narrowed))
     }
 
-    /// What a column of this name holds, and whether it can be NULL.
+    /// The kind of a column with this name, and whether it can be NULL.
     pub(super) fn infer_column(&self, path: &[Ident]) -> (Kind, Option<bool>) {
         match self.meaning_of(path) {
             Meaning::Column { relation, frame, known } => {

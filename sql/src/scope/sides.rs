@@ -1,5 +1,5 @@
-//! What one side of a comparison may be: the branches of `CASE` and `COALESCE`, the rows of a subquery,
-//! what the query behind a column selects.
+//! The possible values of one side of a comparison: the branches of `CASE` and `COALESCE`, the rows
+//! of a subquery, the expressions behind a column.
 
 use sqlparser::{
     ast::{
@@ -12,7 +12,7 @@ use sqlparser::{
 use super::{Columns, Meaning, Scope, kinds::expression};
 use crate::{column::Column, comparand::Comparand, dialect::Dialect, schema::Kind};
 
-/// A value that a side of a comparison may be.
+/// A possible value of one side of a comparison.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Side {
     pub(crate) hole: Option<usize>,
@@ -28,12 +28,12 @@ pub(crate) struct Side {
 }
 
 impl Side {
-    /// Whether a literal in quotes is read as the other side is, by every database.
+    /// Whether every database interprets a quoted literal like the other side.
     pub(crate) fn reads_as(&self, other: &Self) -> bool {
         self.number_in_quotes || self.in_quotes && other.is_truth
     }
 
-    /// What a column of a table may be.
+    /// The possible value of a table's column.
     pub(super) fn of_column(column: &Column) -> Self {
         let name = column.name.clone().unwrap_or_default();
         Self {
@@ -54,7 +54,7 @@ impl Side {
 }
 
 impl Scope<'_> {
-    /// Every value that an expression may be.
+    /// Every possible value of an expression.
     pub(crate) fn sides(&mut self, expr: &Expr) -> Vec<Side> {
         // SQLite brings either side to what the column holds, so that nothing is compared there.
         if self.dialect == Dialect::Sqlite {
@@ -78,7 +78,7 @@ impl Scope<'_> {
         }
     }
 
-    /// What the query behind a column selects, under the column's name.
+    /// The expressions that the query behind a column selects, with the column's name.
     fn sides_of_column(&mut self, path: &[Ident], expr: &Expr) -> Vec<Side> {
         let Meaning::Column { known, .. } = self.meaning_of(path) else {
             return vec![self.side(expr)];
@@ -122,7 +122,7 @@ impl Scope<'_> {
         }
     }
 
-    /// Whether an expression computes with values and numbers alone, so that it is a number.
+    /// Whether an expression is a computation with only values and numbers, so that it is a number.
     fn is_arithmetic(&mut self, expr: &Expr) -> bool {
         match expr {
             Expr::UnaryOp { op: UnaryOperator::Minus | UnaryOperator::Plus, expr } => {
@@ -147,13 +147,13 @@ impl Scope<'_> {
         !sides.is_empty() && sides.iter().all(Side::is_number)
     }
 
-    /// Every value of each column of a query's rows, as far as they are known.
+    /// Every possible value of each column of a query's rows, as far as they are known.
     pub(crate) fn rows_of(&mut self, query: &Query) -> Vec<Vec<Side>> {
         let columns = self.columns(query);
         self.members(&columns, query)
     }
 
-    /// Every value of each column that a query gives.
+    /// Every possible value of each column of a query.
     pub(super) fn members(&self, columns: &Columns, query: &Query) -> Vec<Vec<Side>> {
         if self.dialect == Dialect::Sqlite {
             return Vec::new();
@@ -173,7 +173,7 @@ impl Scope<'_> {
         rows
     }
 
-    /// The braces that an expression is, or that the column of a subquery is.
+    /// The braces that are the whole expression, or the whole column of a subquery.
     pub(crate) fn hole(&self, expr: &Expr) -> Option<usize> {
         let path = match expr {
             Expr::Nested(inner) => return self.hole(inner),
@@ -196,7 +196,7 @@ impl Scope<'_> {
     }
 }
 
-/// What a function gives back of its arguments as it is.
+/// The arguments that a function returns unchanged.
 fn members(function: &Function) -> Option<Vec<&Expr>> {
     let name = function.name.0.last()?.as_ident()?.value.to_ascii_lowercase();
     let FunctionArguments::List(list) = &function.args else { return None };

@@ -1,4 +1,4 @@
-//! The relations of a statement that writes.
+//! The relations of a writing statement.
 
 use sqlparser::ast::{
     Delete, FromTable, Insert, Statement, TableObject, Update, UpdateTableFromKind,
@@ -34,7 +34,7 @@ impl Scope<'_> {
         self.narrow(update.selection.as_ref());
     }
 
-    /// Opens the frame of a DELETE; gives the tables that are deleted from.
+    /// Opens the frame of a DELETE; returns the tables from which rows are deleted.
     pub(crate) fn open_delete(&mut self, delete: &Delete) -> Vec<usize> {
         self.open();
         let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &delete.from;

@@ -1,4 +1,4 @@
-//! What names mean: frames, queries of WITH, quotes.
+//! The meaning of names: frames, WITH queries, quotes.
 
 use crate::{
     Allow,
@@ -12,7 +12,7 @@ const TABLES: &str = "
     CREATE TABLE orders (id BIGINT PRIMARY KEY, account BIGINT NOT NULL, note VARCHAR(40));
 ";
 
-/// The fault that is reported for a statement, and its help.
+/// The fault of a statement, and its help.
 fn told(dialect: Dialect, text: &str) -> Option<(FaultKind, String)> {
     let template = Template::parse(text).unwrap();
     let tables = match dialect {
@@ -126,7 +126,7 @@ fn columns_are_listed_once() {
     assert_eq!(help, "`orders` has `id`, `account`, `note`");
 }
 
-/// Each query is looked into once for each query around it, and not by powers of two.
+/// Each query is visited once for each enclosing query, and not exponentially often.
 #[test]
 fn queries_in_queries_are_read_in_time() {
     let scalar =
@@ -139,7 +139,7 @@ fn queries_in_queries_are_read_in_time() {
     }
 }
 
-/// Migrations that no database takes must not keep the compiler busy for ever.
+/// Migrations that are invalid in every database must not keep the compiler busy for ever.
 #[test]
 fn views_of_each_other_come_to_an_end() {
     let tables = "

@@ -1,4 +1,4 @@
-//! Which expressions take what a bound value holds.
+//! Finds expressions that contain a bound value's content.
 
 use std::ops::ControlFlow;
 
@@ -33,8 +33,8 @@ impl Scope<'_> {
         }
     }
 
-    /// What reaches a name. Where it is not known which of several relations it belongs to, it is taken
-    /// for the one with the value.
+    /// The mark of a name. If it is unknown to which of several relations it belongs, the one with
+    /// the value is assumed.
     fn reaches(&self, path: &[Ident]) -> Mark {
         const SEARCH: Mark = Mark { bound: false, search: true };
         let Some((column, before)) = path.split_last() else { return Mark::default() };
@@ -94,8 +94,8 @@ impl Scope<'_> {
         any.search && any.bound
     }
 
-    /// Where an expression takes what a bound value holds. What only decides by one does not: a
-    /// condition, a number.
+    /// The position in an expression that contains a bound value's content. Parts that are only
+    /// decided by one do not count: a condition, a number.
     pub(crate) fn value_in(&mut self, expr: &Expr) -> Option<Location> {
         match expr {
             Expr::Nested(inner) => self.value_in(inner),
@@ -158,7 +158,7 @@ impl Scope<'_> {
         })
     }
 
-    /// A value in any part of an expression that is not known better.
+    /// A value in any part of an expression without a more specific rule.
     fn value_anywhere(&mut self, expr: &Expr) -> Option<Location> {
         struct Parts<'f, 'a> {
             scope: &'f mut Scope<'a>,
@@ -207,7 +207,7 @@ impl Scope<'_> {
     }
 }
 
-/// The expression that a function is given.
+/// The expression of a function's argument.
 pub(crate) fn argument(arg: &FunctionArg) -> Option<&Expr> {
     match arg {
         FunctionArg::Unnamed(FunctionArgExpr::Expr(expr))
@@ -235,7 +235,7 @@ pub(super) fn placeholder_in(part: &impl sqlparser::ast::Visit) -> Option<Locati
     }
 }
 
-/// Whether an operator gives a number.
+/// Whether an operator's result is a number.
 fn gives_numbers(op: &BinaryOperator) -> bool {
     matches!(
         op,

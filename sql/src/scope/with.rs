@@ -1,4 +1,4 @@
-//! Queries, and the names that their WITH clauses give.
+//! Queries and the names in their WITH clauses.
 
 use std::{rc::Rc, sync::Arc};
 
@@ -6,17 +6,17 @@ use sqlparser::ast::{Query, SetExpr};
 
 use super::{Columns, Mark, Rows, Scope};
 
-/// A query that WITH names. The list goes from the last one to the first one.
+/// A WITH query. The list goes from the last one to the first one.
 #[derive(Clone, Debug)]
 pub(crate) struct Cte {
     pub(super) key: String,
     /// Its name as it is written.
     pub(super) name: String,
-    /// Where it is in the statement.
+    /// Its position in the statement.
     pub(super) at: *const Query,
     pub(super) query: Arc<Query>,
     pub(super) columns: Columns,
-    /// The names that it gives to its columns.
+    /// Its names of its columns.
     pub(super) renamed: Vec<String>,
     /// Whether it can refer to itself.
     pub(super) recursive: bool,
@@ -24,7 +24,7 @@ pub(crate) struct Cte {
 }
 
 impl Scope<'_> {
-    /// Opens a query that is met in a statement: the names of its WITH clause.
+    /// Opens a query in a statement: the names of its WITH clause.
     pub(crate) fn open_query(&mut self, query: &Query) {
         let at = std::ptr::from_ref(query);
         let named = self.named();
@@ -62,7 +62,7 @@ impl Scope<'_> {
         self.close();
     }
 
-    /// Opens the names that a query gives by WITH, where these are named already.
+    /// Opens the names of a query's WITH clause inside of these names.
     fn open_names(&mut self, query: &Query, named: Option<Rc<Cte>>) {
         self.open_with(named);
         let Some(with) = &query.with else { return };
@@ -90,7 +90,7 @@ impl Scope<'_> {
         }
     }
 
-    /// A query that refers to itself gives what its first part does, and what it makes of that.
+    /// A recursive query: the columns of its first part, and those of its later rounds.
     fn recursive(&mut self, mut own: Cte, cte: &sqlparser::ast::Cte) -> Cte {
         // Each round can carry a value one column on.
         const ROUNDS: usize = 4;
@@ -115,12 +115,12 @@ impl Scope<'_> {
         own
     }
 
-    /// Opens the names that a query gives by WITH beside those around it.
+    /// Opens the names of a query's WITH clause in addition to the outer ones.
     pub(crate) fn open_query_names(&mut self, query: &Query) {
         self.open_names(query, self.named());
     }
 
-    /// Opens the names that a relation's query sees.
+    /// Opens the names that a relation's query can use.
     pub(crate) fn open_named(&mut self, rows: &Rows) {
         self.open_with(rows.named.clone());
     }

@@ -1,11 +1,11 @@
-//! What a statement writes into the columns of its table.
+//! The values that a statement writes to its table's columns.
 
 use sqlparser::ast::{Assignment, AssignmentTarget, Insert, ObjectName, Update};
 
 use super::{Columns, Known, Mark, Scope, value::placeholder_in};
 
 impl Scope<'_> {
-    /// What an INSERT writes into the columns that it names.
+    /// The values that an INSERT writes to its listed columns.
     pub(crate) fn written(&mut self, insert: &Insert) -> Columns {
         let Some(source) = &insert.source else {
             return self.assignments(&insert.assignments);
@@ -19,7 +19,7 @@ impl Scope<'_> {
         Columns { known, ..Columns::unknown(Mark::default()) }
     }
 
-    /// What an UPDATE writes into the columns that it sets.
+    /// The values that an UPDATE writes.
     pub(super) fn assigned(&mut self, update: &Update) -> Columns {
         self.open_update(update);
         let assigned = self.assignments(&update.assignments);

@@ -1,4 +1,4 @@
-//! Tables in which a database keeps its own schema and rights.
+//! The tables with a database's own schema and permissions.
 
 use sqlparser::{
     ast::{FromTable, ObjectName, Spanned as _, Statement, TableFactor, TableObject},
@@ -9,7 +9,7 @@ use super::inspect::Walk;
 use crate::{dialect::Dialect, fault::FaultKind, names::plain_name};
 
 impl Walk<'_> {
-    /// Tables in which a database keeps its own schema and rights.
+    /// Refuses the tables with a database's own schema and permissions.
     pub(super) fn catalog(&mut self, statement: &Statement, at: Location) {
         if self.allow.ddl {
             return;

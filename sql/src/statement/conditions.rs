@@ -1,4 +1,4 @@
-//! Conditions and clauses that do not do what they look like.
+//! Conditions and clauses without the effect that they appear to have.
 
 use std::ops::ControlFlow;
 
@@ -14,7 +14,7 @@ use super::{
 use crate::{expr::with_values_named, fault::FaultKind, scope::Scope, template::HoleKind};
 
 impl Walk<'_> {
-    /// A value is the same for every row.
+    /// A value is equal for every row.
     pub(super) fn sorted_by(&mut self, expr: &Expr, clause: &str) {
         if self.hole(expr).is_some() {
             self.fault(
@@ -83,7 +83,7 @@ impl Walk<'_> {
         self.fault(FaultKind::NoWhere, selection.span().start, message, help);
     }
 
-    /// An INSERT that reads its own table and writes over what is there is an UPDATE.
+    /// An INSERT that reads its own table and replaces rows is an UPDATE.
     pub(super) fn replaced(&mut self, names: Scope<'_>, insert: &Insert, at: Location) {
         if self.allow.no_where {
             return;
@@ -100,7 +100,7 @@ impl Walk<'_> {
         }
     }
 
-    /// The expression of the value whose placeholder is at a place.
+    /// The expression of the value whose placeholder is at this position.
     fn value_name(&self, at: Location) -> Option<String> {
         let placed = self.rendered.hole_at(at)?;
         match &self.holes.get(placed.hole)?.kind {

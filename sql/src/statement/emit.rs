@@ -1,4 +1,4 @@
-//! The text that a database gets.
+//! The text that is sent to a database.
 
 use std::ops::ControlFlow;
 
@@ -50,7 +50,7 @@ struct Writer<'a> {
     roles: &'a [RoleFact],
     any_lists: bool,
     hole: usize,
-    /// A list has brought its own parenthesis, so the next one in the text is left out.
+    /// A list contains its own parenthesis, so the next one in the text is omitted.
     closes: bool,
 }
 
@@ -172,8 +172,8 @@ fn push(parts: &mut Vec<Part>, text: &str) {
 
 /// Whether the statement with `= ANY ( )` instead of `IN ( )` is parsed as the same statement.
 ///
-/// IN binds more strongly than `=`, so `a = b IN (..)` would become another question. The text is
-/// parsed both ways and compared.
+/// IN binds more strongly than `=`, so `a = b IN (..)` would get another meaning. The text is
+/// parsed in both forms and compared.
 pub(super) fn any_means_the_same(
     template: &Template,
     rendered: &Rendered,
@@ -196,7 +196,7 @@ pub(super) fn any_means_the_same(
     expected == other
 }
 
-/// The hole of each choice.
+/// The holes of the choices.
 fn choices(facts: &Facts) -> Vec<(usize, usize)> {
     let numbered = facts.roles.iter().enumerate();
     numbered
@@ -207,7 +207,7 @@ fn choices(facts: &Facts) -> Vec<(usize, usize)> {
         .collect()
 }
 
-/// Writes the combination that a rendered text is.
+/// Writes the combination of a rendered text.
 struct Shown<'a> {
     rendered: &'a Rendered,
     number: usize,
@@ -280,7 +280,7 @@ impl VisitorMut for Lists<'_> {
     }
 }
 
-/// Patterns get their `ESCAPE` in the text alone.
+/// Only the text of patterns gets an `ESCAPE`.
 struct WithoutEscape;
 
 impl VisitorMut for WithoutEscape {

@@ -1,4 +1,4 @@
-//! What is found out about a statement, for one combination of its fragments or several.
+//! The facts about a statement, for one or several combinations of its fragments.
 
 use super::{Chosen, NameUse, Role};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     template::Hole,
 };
 
-/// What was found out about one combination, or about several.
+/// The facts about one combination, or several.
 #[derive(Debug)]
 pub(super) struct Facts {
     pub(super) roles: Vec<RoleFact>,
@@ -21,7 +21,7 @@ pub(super) struct Facts {
     pub(super) compared: Vec<Compared>,
 }
 
-/// What a hole is, and what its text needs.
+/// The role of a hole, and its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RoleFact {
     /// Not part of the combination.
@@ -46,7 +46,7 @@ impl RoleFact {
 }
 
 impl Facts {
-    /// What holds for this and for another combination of the same template.
+    /// The facts for this and another combination of the same template.
     pub(super) fn and(mut self, other: Self) -> Self {
         for (own, others) in self.roles.iter_mut().zip(other.roles) {
             if matches!(own, RoleFact::Absent | RoleFact::Bind) && others != RoleFact::Absent {
@@ -81,7 +81,7 @@ impl Facts {
         self
     }
 
-    /// Every hole was met in some combination; the one with all fragments has them all.
+    /// Every hole was visited in some combination; the one with all fragments has all holes.
     pub(super) fn all_used(&self, holes: &[&Hole]) -> Result<(), Vec<Fault>> {
         let absent = self.roles.iter().zip(holes).find(|(role, _)| **role == RoleFact::Absent);
         match absent {

@@ -1,21 +1,21 @@
-//! Functions that read an argument in a language of its own, and functions that do more than compute.
+//! Functions with an argument in another language, and functions with further effects.
 //!
-//! One table for each database. A group names functions in lower case, with their schema where they
-//! are known by that; a star at the end matches any ending.
+//! One table for each database. A group has the names of functions in lower case, with their schema
+//! if that identifies them; a star at the end matches any ending.
 
 mod tables;
 
 use crate::dialect::Dialect;
 use tables::{MYSQL, POSTGRES, SQLITE};
 
-/// Functions, and what is special about them.
+/// Functions with a special argument or effect.
 pub(super) struct Special {
     names: &'static [&'static str],
     pub(super) takes: Takes,
     at: At,
 }
 
-/// What an argument is read as.
+/// The language of an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Takes {
     /// A pattern or a regular expression.
@@ -26,22 +26,22 @@ pub(super) enum Takes {
     XPath,
     /// A query of a full-text search.
     Query,
-    /// What `printf` reads: a width in it asks for any amount of memory.
+    /// The format of `printf`: a width in it can request any amount of memory.
     Format,
     /// The name of a table, a sequence or a function.
     Name,
-    /// The function executes a string as code, or reaches files, programs or other servers: no
+    /// The function executes a string as code, or accesses files, programs or other servers: no
     /// argument makes it safe.
     Code,
 }
 
-/// Which arguments are read so, from 0.
+/// The positions of these arguments, from 0.
 enum At {
-    /// These.
+    /// At these positions.
     Only(&'static [usize]),
-    /// This one and all behind it.
+    /// From this position on.
     From(usize),
-    /// This one and every second one behind it: paths, each with its value.
+    /// At this position and every second one after it: paths, each followed by its value.
     Pairs(usize),
 }
 
@@ -49,8 +49,8 @@ const fn group(takes: Takes, at: At, names: &'static [&'static str]) -> Special 
     Special { names, takes, at }
 }
 
-/// What is special about a function of a database: by its name, and by its schema where it is
-/// written with one.
+/// The special group of a database's function: by its name, and by its schema if it is written with
+/// one.
 pub(super) fn special(
     dialect: Dialect,
     schema: Option<&str>,
@@ -74,7 +74,7 @@ pub(super) fn special(
 }
 
 impl Special {
-    /// Whether the argument with this number, from 0, is read so.
+    /// Whether the argument with this number, from 0, is in this language.
     pub(super) fn reads(&self, argument: usize) -> bool {
         match self.at {
             At::Only(these) => these.contains(&argument),
@@ -84,7 +84,7 @@ impl Special {
     }
 }
 
-/// Arguments that are neither a pattern nor a path wherever they are passed by name.
+/// Arguments that are neither a pattern nor a path if they are passed by name.
 pub(super) fn is_subject(name: &str) -> bool {
     ["string", "target", "vars", "silent", "start", "n", "endoption", "subexpr"]
         .iter()

@@ -1,4 +1,4 @@
-//! What a parsed statement does, wherever in it that is, and whether it may.
+//! Checks every part of a parsed statement.
 
 use std::ops::ControlFlow;
 
@@ -25,7 +25,7 @@ use crate::{
     template::{Hole, HoleKind, Template},
 };
 
-/// Looks at every part of a statement.
+/// Checks every part of a statement.
 pub(super) fn inspect(
     dialect: Dialect,
     template: &Template,
@@ -117,7 +117,7 @@ impl Walk<'_> {
         self.faults.push(if help.is_empty() { fault } else { fault.help(help) });
     }
 
-    /// The hole that an expression is, if it is nothing else.
+    /// The hole that is the whole expression.
     pub(super) fn hole(&self, expr: &Expr) -> Option<usize> {
         match expr {
             Expr::Value(ValueWithSpan { value: Value::Placeholder(_), span }) => {
@@ -137,7 +137,7 @@ impl Walk<'_> {
         matches!(self.holes.get(hole), Some(Hole { kind: HoleKind::List { .. }, .. }))
     }
 
-    /// Lists that are in no `IN ( )`.
+    /// Lists outside of `IN ( )`.
     fn lists(&mut self) {
         let lost: Vec<_> = self
             .rendered
@@ -158,7 +158,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Chosen names that are not in the position of a column.
+    /// Chosen names at positions other than that of a column.
     fn chosen_names(&mut self) {
         let lost: Vec<_> = self
             .rendered

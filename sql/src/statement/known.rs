@@ -1,6 +1,6 @@
-//! What a database does not know, although the grammar that the texts are parsed with reads it.
+//! Elements that the parser's grammar supports but a database does not.
 //!
-//! The list is short on purpose: a refusal must be certain.
+//! The list is short on purpose: a refusal has to be certain.
 
 use sqlparser::{
     ast::{
@@ -38,7 +38,7 @@ pub(super) fn verb(statement: &Statement) -> &'static str {
     }
 }
 
-/// Whether databases read a word as something else than a column's name.
+/// Whether databases interpret a word as something other than a column's name.
 pub fn is_reserved(word: &str) -> bool {
     let upper = word.to_ascii_uppercase();
     let Ok(index) = ALL_KEYWORDS.binary_search(&upper.as_str()) else { return false };
@@ -85,7 +85,7 @@ pub fn is_reserved(word: &str) -> bool {
         || more.contains(keyword)
 }
 
-/// Reserved for the parser in some language that is not one of ours.
+/// Reserved in the parser because of other SQL dialects.
 const ALSO_COLUMNS: [Keyword; 9] = [
     Keyword::SORT,
     Keyword::START,

@@ -1,4 +1,4 @@
-//! From a template to one checked text for each database.
+//! Converts a template to one checked text for each database.
 
 mod catalog;
 mod conditions;
@@ -26,15 +26,15 @@ use crate::{
 pub use known::is_reserved;
 pub use prepared::{Allow, Chosen, NameUse, Part, Prepared, Request, Role};
 
-/// The most optional fragments: more would be more combinations than a test suite covers.
+/// The most optional fragments: more would result in more combinations than a test suite covers.
 const MAX_FRAGMENTS: u32 = 6;
 
 /// Checks a query.
 ///
 /// # Errors
 ///
-/// Everything that is wrong with it for the first database that it is wrong for, with that database:
-/// its text is what the places are in.
+/// All faults for the first database that has some, with that database: the positions are those of
+/// its text.
 pub fn prepare(request: &Request<'_>) -> Result<Prepared, (Dialect, Vec<Fault>)> {
     let mut chosen: Option<Prepared> = None;
     let mut first: Option<&Template> = None;
@@ -65,7 +65,7 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, (Dialect, Vec<Fault>)>
     })
 }
 
-/// The databases whose text is this one.
+/// The databases with this text.
 fn shared(request: &Request<'_>, template: &Template) -> Shared {
     let [sqlite, postgres, mysql] =
         request.templates.map(|other| other.is_some_and(|other| other.source == template.source));
@@ -83,7 +83,7 @@ fn in_dialect(faults: Vec<Fault>, dialect: Dialect) -> Vec<Fault> {
         .collect()
 }
 
-/// Values are bound once for all databases, so each text must ask for the same ones.
+/// Values are bound once for all databases, so each text must have the same ones.
 fn same_holes(first: &Template, other: &Template, dialect: Dialect) -> Result<(), Vec<Fault>> {
     let kind = |hole: &HoleKind| match hole {
         HoleKind::Fragment { condition, .. } => {
@@ -160,7 +160,7 @@ fn prepare_for(
     })
 }
 
-/// One combination, parsed and looked at.
+/// One combination, parsed and checked.
 fn check(
     dialect: Dialect,
     template: &Template,
@@ -191,7 +191,7 @@ fn parse(dialect: Dialect, rendered: &Rendered) -> Result<Statement, Fault> {
     rendered.parse(dialect)
 }
 
-/// Placeholders in, and nothing else done.
+/// Inserts the placeholders, without any check.
 fn raw(dialect: Dialect, template: &Template) -> Result<Prepared, Vec<Fault>> {
     let mut roles = Vec::new();
     let mut choices = 0_usize;

@@ -1,4 +1,4 @@
-//! Values that would be read as a pattern, a path, a query or code.
+//! Values that would be interpreted as a pattern, a path, a query or code.
 
 use sqlparser::{
     ast::{
@@ -26,7 +26,7 @@ use crate::{
 const ESCAPE: &str = "!";
 
 impl Walk<'_> {
-    /// An expression that reads a part of itself in another language.
+    /// An expression with a part in another language.
     pub(super) fn languages(&mut self, expr: &Expr) {
         if self.allow.pattern {
             return;
@@ -124,7 +124,7 @@ impl Walk<'_> {
         }
     }
 
-    /// A pattern in which a value has no business.
+    /// A pattern that must not contain a value.
     fn pattern(&mut self, pattern: &Expr, operator: &str) {
         if let Some(at) = self.scope.value_in(pattern) {
             let help = if operator == "LIKE" {
@@ -141,7 +141,7 @@ impl Walk<'_> {
         }
     }
 
-    /// A value that is read in another language than that of patterns.
+    /// A value in another language than that of patterns.
     pub(super) fn language(&mut self, at: Location, message: &str) {
         self.fault(
             FaultKind::Pattern,
@@ -163,7 +163,7 @@ impl Walk<'_> {
         self.pattern(&Expr::Value(value.clone()), words);
     }
 
-    /// A function: what it does, and what it reads its arguments as.
+    /// A function: its effects, and the languages of its arguments.
     pub(super) fn function(&mut self, name: &ObjectName, args: &[FunctionArg]) {
         let mut path = name.0.iter().rev().filter_map(|part| part.as_ident());
         let (Some(own), schema) = (path.next(), path.next()) else { return };
@@ -218,7 +218,7 @@ impl Walk<'_> {
         }
     }
 
-    /// What rows come from, if that is not a plain table.
+    /// The source of rows, if it is not a plain table.
     pub(super) fn rows_from(&mut self, table: &TableFactor) {
         match table {
             TableFactor::Table { name, args: Some(args), .. } => {

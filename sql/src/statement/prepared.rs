@@ -1,29 +1,28 @@
-//! A query that is to be checked, and one that is.
+//! The input and the result of the checks.
 
 use crate::{column::Column, resolve::Compared, schema::Schema, template::Template};
 
-/// A query to be checked.
+/// A query for the checks.
 #[derive(Debug)]
 pub struct Request<'a> {
-    /// The text for each database that the query is meant for, in the order of
-    /// [`Dialect::ALL`](crate::Dialect::ALL).
+    /// The text for each target database, in the order of [`Dialect::ALL`](crate::Dialect::ALL).
     pub templates: [Option<&'a Template>; 3],
-    /// What the migrations make, for each database; `None` where there are none to look at.
+    /// The schemas of the migrations, for each database; `None` without migrations.
     pub schemas: Option<&'a [Schema; 3]>,
-    /// What is let through.
+    /// The permitted exceptions.
     pub allow: Allow,
 }
 
-/// What a query may do although it is refused otherwise.
+/// Statements that are permitted although they are refused by default.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Allow {
     /// Change or administer the database itself.
     pub ddl: bool,
     /// Change or delete every row.
     pub no_where: bool,
-    /// Match a pattern that is a value.
+    /// Use a value as a pattern.
     pub pattern: bool,
-    /// Anything: the text is not read at all.
+    /// Anything: the text is not checked at all.
     pub raw: bool,
 }
 
@@ -32,21 +31,21 @@ pub struct Allow {
 pub struct Prepared {
     /// The parts of its text for each database, in the order of [`Dialect::ALL`](crate::Dialect::ALL).
     pub texts: [Option<Vec<Part>>; 3],
-    /// What each pair of braces turned out to be, in the order of [`Template::holes`].
+    /// The role of each pair of braces, in the order of [`Template::holes`].
     pub roles: Vec<Role>,
-    /// The columns of its rows; `None` where they are not known.
+    /// The columns of its rows; `None` if unknown.
     pub columns: Option<Vec<Column>>,
-    /// Whether it gives rows; `None` where that is not known.
+    /// Whether it returns rows; `None` if unknown.
     pub rows: Option<bool>,
-    /// The first word of it: what it does.
+    /// Its first word.
     pub verb: &'static str,
-    /// Where names are chosen, and among which columns.
+    /// The positions of chosen names, and the columns from which they are chosen.
     pub names: Vec<NameUse>,
-    /// Values that are compared with what is known to hold numbers, or text.
+    /// Values that are compared with known numbers or text.
     pub compared: Vec<Compared>,
 }
 
-/// What a pair of braces is in the statement.
+/// The role of a pair of braces in the statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// A value.
@@ -59,23 +58,23 @@ pub enum Role {
     Choice(usize, Chosen),
 }
 
-/// What is chosen when a statement runs.
+/// The kind of a choice at run time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Chosen {
     /// A column.
     Name,
     /// `ASC` or `DESC`.
     Direction,
-    /// Whether a fragment is there.
+    /// Whether a fragment is included.
     Fragment,
 }
 
-/// A place where a name is chosen.
+/// The position of a chosen name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NameUse {
-    /// Which pair of braces, in the order of [`Template::holes`].
+    /// The index of its braces, in the order of [`Template::holes`].
     pub hole: usize,
-    /// The columns that it can name, as they may be written there; `None` where not known.
+    /// The columns that it can be, in the form that can be written there; `None` if unknown.
     pub columns: Option<Vec<String>>,
 }
 
@@ -88,14 +87,14 @@ pub enum Part {
     Bind,
     /// The next list, with its parentheses.
     List,
-    /// The text that is chosen.
+    /// The chosen text.
     Choice(usize),
-    /// The parts that are there where this choice is on.
+    /// The parts that are included if this choice is on.
     Fragment(usize, Vec<Self>),
 }
 
 impl Prepared {
-    /// One query, checked for two databases.
+    /// One query, combined from two databases.
     pub(super) fn and(mut self, other: Self) -> Self {
         for (text, others) in self.texts.iter_mut().zip(other.texts) {
             *text = text.take().or(others);

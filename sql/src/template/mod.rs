@@ -1,16 +1,16 @@
-//! A query's text with braces, before anything is known of SQL but its quotes.
+//! A query's text with braces; of SQL, only the quotes are parsed.
 
 mod rust;
 mod scan;
 
 use crate::fault::Fault;
 
-/// The text of a query, taken apart at its braces.
+/// The text of a query, split at its braces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
     /// The text as it was written.
     pub source: String,
-    /// What it consists of, in order.
+    /// Its pieces, in order.
     pub pieces: Vec<Piece>,
 }
 
@@ -19,25 +19,26 @@ pub struct Template {
 pub enum Piece {
     /// SQL, as written.
     Sql {
-        /// The text, with doubled braces made single.
+        /// The text, in which doubled braces are single.
         text: String,
-        /// Where it begins in the source, in bytes. Inside, offsets go on one to one.
+        /// Its position in the source, in bytes. Offsets in the text are equal to those in the
+        /// source.
         at: usize,
     },
     /// A pair of braces.
     Hole(Hole),
 }
 
-/// A pair of braces, and what is in it.
+/// A pair of braces, and its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hole {
-    /// Where the opening brace is, in bytes.
+    /// The position of the opening brace, in bytes.
     pub at: usize,
-    /// What it means.
+    /// The meaning.
     pub kind: HoleKind,
 }
 
-/// What a pair of braces means. Expressions are Rust and are not parsed here.
+/// The meaning of a pair of braces. Expressions are Rust and are not parsed here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HoleKind {
     /// `{expr}`: one value.
@@ -57,11 +58,11 @@ pub enum HoleKind {
         /// The type.
         ty: String,
     },
-    /// `{?condition: SQL}`: text that is there where the condition holds.
+    /// `{?condition: SQL}`: text that is included if the condition is true.
     Fragment {
         /// The condition: an expression, or `let PATTERN = expr`.
         condition: String,
-        /// The text; no further fragments.
+        /// The text, without further fragments.
         pieces: Vec<Piece>,
     },
 }
@@ -72,7 +73,7 @@ impl Template {
     /// # Errors
     ///
     /// The first ambiguity: a brace without its partner or inside quotes, a comment, quotes that
-    /// databases read differently.
+    /// databases interpret differently.
     pub fn parse(source: &str) -> Result<Self, Vec<Fault>> {
         match scan::scan(source) {
             Ok(pieces) => Ok(Self { source: source.to_owned(), pieces }),
@@ -80,7 +81,7 @@ impl Template {
         }
     }
 
-    /// All pairs of braces in order, those of fragments after their fragment.
+    /// All pairs of braces in order; those in a fragment follow that fragment.
     pub fn holes(&self) -> Vec<&Hole> {
         fn add<'a>(pieces: &'a [Piece], holes: &mut Vec<&'a Hole>) {
             for piece in pieces {

@@ -1,15 +1,15 @@
-//! Finds the end of the Rust in a pair of braces, without reading it.
+//! Finds the end of the Rust in a pair of braces, without parsing it.
 
-/// Where the Rust in a pair of braces ends.
+/// The end of the Rust in a pair of braces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Extent {
-    /// The closing brace, or the colon where one was asked for; in bytes.
+    /// The closing brace, or the colon if requested; in bytes.
     pub(super) end: usize,
     /// The first colon that is not part of a path and is outside of brackets; in bytes.
     pub(super) colon: Option<usize>,
 }
 
-/// The extent of the Rust that begins at `from`. `None` where its brace is never closed.
+/// The extent of the Rust that begins at `from`. `None` if its brace is never closed.
 pub(super) fn extent(source: &str, from: usize, stop_at_colon: bool) -> Option<Extent> {
     let bytes = source.as_bytes();
     let at = |index: usize| bytes.get(index).copied();
@@ -60,7 +60,7 @@ fn text_end(bytes: &[u8], mut index: usize) -> Option<usize> {
     }
 }
 
-/// How many `#` a raw text begins with that begins at `index`.
+/// The number of `#` at the start of a raw string at `index`.
 fn raw_hashes(bytes: &[u8], index: usize) -> Option<usize> {
     let word_before = index
         .checked_sub(1)

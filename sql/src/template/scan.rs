@@ -1,7 +1,7 @@
 //! Splits a query at its braces.
 //!
-//! The databases read quoted text differently in a few ways. Each of them is refused, so that there
-//! is one reading: no backslash in a string, no `$`, no comment.
+//! The databases interpret quoted text differently in a few cases. Each of them is refused, so that
+//! there is one interpretation: no backslash in a string, no `$`, no comment.
 
 use super::{Hole, HoleKind, Piece, rust::extent};
 use crate::fault::{Fault, FaultKind};
@@ -99,7 +99,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// `{{` or `}}`: one brace, and offsets go on from a new piece.
+    /// `{{` or `}}`: one brace, and a new piece for the following offsets.
     fn doubled(&mut self, c: char, open: &mut Text, pieces: &mut Vec<Piece>) {
         open.text.push(c);
         self.skip(c);
@@ -108,7 +108,7 @@ impl Scanner<'_> {
         *open = Text { text: String::new(), at: self.at };
     }
 
-    /// A string or a quoted name, taken whole.
+    /// A string or a quoted name, as a whole.
     fn quoted(
         &mut self,
         quote: char,
@@ -235,7 +235,7 @@ impl Scanner<'_> {
     }
 }
 
-/// SQL that is being read.
+/// SQL during scanning.
 struct Text {
     text: String,
     at: usize,
@@ -249,8 +249,8 @@ impl Text {
     }
 }
 
-/// A placeholder that touches one of these could be read as a part of it: Postgres reads `a$1` as
-/// a name, SQLite `?1` and `2` as the twelfth value.
+/// A placeholder next to one of these could be parsed as a part of it: Postgres parses `a$1` as a
+/// name, SQLite `?1` and `2` as the twelfth value.
 fn touches_before(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '\'' | '"' | '`' | '.' | '@' | ':' | '?' | '}' | '\\')
 }

@@ -1,47 +1,47 @@
-//! The directives, and what each takes.
+//! The directives and their values.
 
 use crate::Fault;
 
-/// A directive of the policy, by its kind of value.
+/// The kind of a directive's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Takes {
-    /// Sources of something that is fetched.
+    /// Sources of resources.
     Sources(Role),
-    /// Who may be navigated to or may frame, or what a base may be.
+    /// Targets of navigation, permitted framing pages, or base addresses.
     Places,
     /// Flags of a sandbox.
     Flags,
-    /// Nothing.
+    /// No value.
     Nothing,
-    /// Names of trusted types' policies.
+    /// Names of trusted-types policies.
     TypePolicies,
     /// `'script'`.
     Sinks,
     /// The name of a reporting endpoint.
     Endpoint,
-    /// Addresses.
+    /// URLs.
     Addresses,
 }
 
-/// What sources are of: what they may do decides what weakens.
+/// The use of the sources, which decides whether one weakens the policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
-    /// Everything that no other directive names, scripts included.
+    /// Every resource without a directive of its own, including scripts.
     Default,
-    /// Code, or what holds code.
+    /// Code, or content with code.
     Script,
     /// Styles.
     Style,
     /// Plugins and documents of other kinds.
     Object,
-    /// Pictures, films, sounds, fonts.
+    /// Images, videos, sounds, fonts.
     Passive,
-    /// Whatever else is loaded or talked to.
+    /// All other resources and connections.
     Active,
 }
 
 impl Role {
-    /// Whether a nonce or a hash says something there.
+    /// Whether a nonce or a hash has an effect there.
     pub(super) fn takes_inline(self) -> bool {
         matches!(self, Self::Default | Self::Script | Self::Style)
     }
@@ -80,7 +80,7 @@ const DIRECTIVES: &[(&str, Takes)] = &[
     ("worker-src", Takes::Sources(Role::Script)),
 ];
 
-/// What browsers had once.
+/// Directives that browsers no longer support.
 const DROPPED: &[&str] = &[
     "block-all-mixed-content",
     "disown-opener",

@@ -1,10 +1,11 @@
 //! `Content-Security-Policy` (Content Security Policy Level 3).
 //!
-//! A browser ignores what it does not know in a policy, and reads on: a slip loosens a page without
-//! a sign. So a policy is read here word by word, and what a browser would ignore is a [`Fault`].
+//! A browser ignores unknown parts of a policy, so that a typing error weakens a page without a
+//! warning. So a policy is parsed strictly here, and each part that a browser would ignore is a
+//! [`Fault`].
 //!
-//! Instead of a source there may be a name in braces: `{nonce}` is the nonce of each answer, any
-//! other name a source that the caller gives, such as a hash.
+//! A source may be a name in braces: `{nonce}` is the nonce of each response, and any other name a
+//! source from the caller, such as a hash.
 //!
 //! ```
 //! use palisade_web::csp::Policy;

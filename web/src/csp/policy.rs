@@ -1,4 +1,4 @@
-//! A whole policy.
+//! A complete policy.
 
 use super::{
     directive::{self, FLAGS, Role, Takes},
@@ -7,7 +7,7 @@ use super::{
 };
 use crate::Fault;
 
-/// A policy that browsers read as it is written.
+/// A policy that browsers understand as it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
     pub(super) directives: Vec<Directive>,
@@ -26,10 +26,10 @@ pub(super) enum Value {
 }
 
 impl Policy {
-    /// Reads a policy. `given` are the names that are allowed in braces besides `{nonce}`, each
+    /// Parses a policy. `given` are the permitted names in braces in addition to `{nonce}`, each
     /// with the quoted source that replaces it.
     ///
-    /// There is no policy where a fault is malformed; where all of them weaken, there is one.
+    /// With a malformed fault there is no policy; if all faults only weaken it, there is one.
     pub fn read(text: &str, given: &[(&str, &str)]) -> (Option<Self>, Vec<Fault>) {
         let (policy, mut faults) = Self::parse(text, given);
         if let Some(policy) = &policy {
@@ -38,8 +38,8 @@ impl Policy {
         (policy, faults)
     }
 
-    /// Reads a policy of which browsers only report what it would have refused: it weakens
-    /// nothing, whatever it says.
+    /// Parses a report-only policy: browsers only report violations, so that no part of it is a
+    /// weakening.
     pub fn read_report_only(text: &str, given: &[(&str, &str)]) -> (Option<Self>, Vec<Fault>) {
         let (policy, mut faults) = Self::parse(text, given);
         for directive in policy.iter().flat_map(|policy| &policy.directives) {
@@ -56,7 +56,7 @@ impl Policy {
         (policy.filter(|_| faults.is_empty()), faults)
     }
 
-    /// Whether it contains an answer's nonce.
+    /// Whether it contains the nonce of a response.
     pub fn takes_nonce(&self) -> bool {
         self.directives.iter().any(|directive| match &directive.value {
             Value::Sources(_, sources) => sources.contains(&Source::Nonce),
@@ -64,7 +64,7 @@ impl Policy {
         })
     }
 
-    /// Whether it says where to report to.
+    /// Whether it has a reporting endpoint.
     pub fn reports(&self) -> bool {
         self.find("report-to").is_some() || self.find("report-uri").is_some()
     }
@@ -222,7 +222,7 @@ fn misplaced(name: &str, role: Option<Role>, source: &Source) -> Option<Fault> {
     Some(Fault::malformed(format!("`{written}` has no effect in `{name}`")).help("leave it out"))
 }
 
-/// What is wrong with the words of a directive that has no sources.
+/// The fault of a directive's value that does not consist of sources.
 fn words_fault(name: &str, takes: Takes, words: &[&str]) -> Option<Fault> {
     let takes_no = |word: &str, help: String| {
         Some(Fault::malformed(format!("`{name}` does not take `{word}`")).help(help))

@@ -1,4 +1,4 @@
-//! A policy as it is sent.
+//! The policy as it is sent.
 
 use super::{
     Policy,
@@ -6,14 +6,14 @@ use super::{
     source::Source,
 };
 
-/// The placeholder of the nonce while a policy is rendered: not a character of any policy.
+/// The placeholder of the nonce during rendering: policies cannot contain this character.
 const NONCE: char = '\0';
 
 impl Policy {
-    /// The policy of an answer whose nonce is not used.
+    /// The policy of a response that does not use its nonce.
     ///
-    /// What trusted the nonce trusts nothing then: a list that has lost it never allows what it did
-    /// not allow with it.
+    /// The nonce is removed, with the sources that browsers ignore because of it: the list without
+    /// it never permits more than before.
     pub fn without_nonce(&self) -> String {
         self.write(|sources| {
             if !sources.contains(&Source::Nonce) {
@@ -34,8 +34,9 @@ impl Policy {
         })
     }
 
-    /// The policy in pieces, between which the nonce of an answer goes; one piece where it has
-    /// none. What goes between is `'nonce-..'` without its quotes and prefix, which are here.
+    /// The policy in pieces, between which the nonce of a response is inserted; one piece if it has
+    /// none. The inserted text is `'nonce-..'` without its quotes and prefix, which are in the
+    /// pieces.
     pub fn pieces(&self) -> Vec<String> {
         self.write(<[Source]>::to_vec).split(NONCE).map(str::to_owned).collect()
     }

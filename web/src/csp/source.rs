@@ -33,7 +33,7 @@ pub(super) struct Host {
     pub(super) name: String,
     /// Whether it starts with `*.`.
     pub(super) wildcard: bool,
-    /// Whether a path narrows it.
+    /// Whether it has a path.
     pub(super) path: bool,
 }
 
@@ -54,7 +54,7 @@ const KEYWORDS: &[&str] = &[
 ];
 
 impl Source {
-    /// Reads one source; `given` are the names that are allowed in braces, with their sources.
+    /// Parses one source; `given` are the permitted names in braces, with their sources.
     pub(super) fn read(word: &str, given: &[(&str, &str)]) -> Result<Self, Fault> {
         if let Some(name) = word.strip_prefix('{') {
             return braced(word, name, given);
@@ -82,7 +82,7 @@ impl Source {
         place(word)
     }
 
-    /// The source as browsers read it; `None` for the nonce, which each answer has its own of.
+    /// The source in the syntax of browsers; `None` for the nonce, which differs for each response.
     pub(super) fn text(&self) -> Option<&str> {
         Some(match self {
             Self::None => "'none'",
@@ -162,7 +162,7 @@ fn fixed_nonce(word: &str) -> Fault {
         .help("write `{nonce}`: each answer gets its own")
 }
 
-/// The bytes of a digest, by the algorithm that a word starts with.
+/// The digest's length in bytes for the algorithm at the start of a word, and the rest.
 fn algorithm(word: &str) -> Option<(usize, &str)> {
     let (name, digest) = word.split_once('-')?;
     let bytes = match name.to_ascii_lowercase().as_str() {

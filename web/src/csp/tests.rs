@@ -169,7 +169,7 @@ proptest! {
         let _ = read(&text);
     }
 
-    /// What was read is read again from what is sent, and has no other faults.
+    /// The sent text is parsed to the same policy, with the same faults.
     #[test]
     fn what_is_sent_reads_the_same(
         words in proptest::collection::vec(

@@ -1,7 +1,7 @@
-//! What a policy allows that it should not.
+//! Finds the unsafe parts of a policy.
 //!
-//! The list is that of Google's `csp_evaluator`, and what falls back to nothing (`base-uri`,
-//! `form-action`, `frame-ancestors`).
+//! The list is that of Google's `csp_evaluator`, with the directives that have no fallback
+//! (`base-uri`, `form-action`, `frame-ancestors`).
 
 use super::{
     Policy,
@@ -11,8 +11,8 @@ use super::{
 };
 use crate::Fault;
 
-/// Hosts on which any user can publish a script, or on which an endpoint answers with what the
-/// caller wrote.
+/// Hosts on which any user can publish a script, or that have an endpoint with the caller's text in
+/// its responses.
 const OPEN_HOSTS: &[&str] = &[
     "ajax.googleapis.com",
     "cdn.jsdelivr.net",
@@ -40,7 +40,7 @@ pub(super) fn check(policy: &Policy, faults: &mut Vec<Fault>) {
     }
 }
 
-/// Directives that the policy leaves out, and browsers then allow.
+/// Missing directives that browsers then treat as unrestricted.
 fn missing(policy: &Policy, faults: &mut Vec<Fault>) {
     let says = |name: &str| policy.find(name).is_some();
     if !says("default-src") {

@@ -479,7 +479,7 @@ pub fn find(id: &str) -> Option<&'static Check> {
     CHECKS.iter().find(|check| check.id == id)
 }
 
-/// The id that was perhaps meant.
+/// The most similar id.
 pub fn nearest(id: &str) -> Option<&'static str> {
     let id = id.to_ascii_lowercase().replace('-', "_");
     let near = CHECKS.iter().map(|check| (strsim::levenshtein(check.id, &id), check.id)).min();

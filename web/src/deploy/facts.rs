@@ -1,72 +1,75 @@
-//! What is known of a deployment.
+//! The facts about a deployment.
 
 use super::Server;
 use crate::secret::Weakness;
 
-/// What is known of a deployment. An unknown fact has its default value, for which nothing is reported.
+/// The facts about a deployment. An unknown fact has its default value, for which there is no
+/// finding.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
-    /// Whether the service is in production. Otherwise only what is wrong everywhere is reported.
+    /// Whether the service is in production. Otherwise only mistakes that apply everywhere are
+    /// reported.
     pub is_production: bool,
-    /// Why, as a clause: `it trusts a proxy`. `None` where the command judges.
+    /// The cause, as a clause: `it trusts a proxy`. `None` for the command.
     pub production_because: Option<String>,
-    /// Whether a setting says so, rather than an address or an origin.
+    /// Whether a setting has this mode, rather than an address or an origin implying it.
     pub is_production_by_name: bool,
-    /// Whether a setting says that it is for development.
+    /// Whether a setting has the development mode.
     pub is_development_by_name: bool,
-    /// Secrets that settings hold, and what is wrong with them.
+    /// Secrets in settings, and their weaknesses.
     pub secrets: Vec<SecretFact>,
-    /// Files that hold secrets and that every user of the machine can read.
+    /// Files with secrets that every user of the machine can read.
     pub shared_files: Vec<SharedFile>,
-    /// Whether answers show causes.
+    /// Whether responses contain the causes of errors.
     pub detailed_errors: bool,
-    /// Whether the program was built with assertions for debugging.
+    /// Whether the program was built with debug assertions.
     pub debug_assertions: bool,
-    /// Whether it was built to end at a panic.
+    /// Whether it was built to abort at a panic.
     pub panic_abort: bool,
-    /// What the log was asked for.
+    /// The log filter.
     pub log_filter: Option<String>,
-    /// Why the description of the endpoints is public; `None` if it is not.
+    /// The reason for public documentation of the endpoints; `None` if it is not public.
     pub public_documentation: Option<String>,
-    /// The policies for pages of other origins: of the service, and of endpoints.
+    /// The CORS policies: of the service, and of endpoints.
     pub cors: Vec<CorsFact>,
-    /// Whether clients come over TLS: by a public origin with https, or because the service speaks TLS.
+    /// Whether clients use TLS: because of a public origin with https, or because the service has
+    /// TLS.
     pub is_https: bool,
-    /// The service speaks TLS itself, so that no proxy has to be in front.
+    /// The service has TLS itself, so that it needs no proxy in front.
     pub speaks_tls: bool,
-    /// Whether it listens where others reach it: not on loopback, not on a Unix socket.
+    /// Whether others can reach its address: not on loopback, not on a Unix socket.
     pub is_reachable: bool,
-    /// The seconds of HSTS, where it is sent.
+    /// The seconds of HSTS, if it is sent.
     pub hsts_max_age: Option<u32>,
-    /// Whether HSTS binds the hosts below.
+    /// Whether HSTS includes subdomains.
     pub hsts_subdomains: bool,
-    /// Whether browsers are to know it beforehand.
+    /// Whether browsers may preload it.
     pub hsts_preload: bool,
-    /// The service answers for every host; the reason that was given for it.
+    /// The service accepts every host; the reason for it.
     pub any_host: Option<String>,
     /// Neither hosts nor a public origin are set.
     pub hosts_unset: bool,
     /// Whether the addresses of clients come from a trusted proxy.
     pub trusts_proxies: bool,
-    /// Trusted proxies that clients can be among; the reason that was given for it.
+    /// The trusted proxies may include clients; the reason for it.
     pub wide_proxies: Option<String>,
     /// Where limits are counted.
     pub limits: LimitsFact,
-    /// Endpoints that cost much and do not say how many may be under way: which, and the fix.
+    /// Expensive endpoints without a concurrency limit: which, and the fix.
     pub unbounded: Vec<(String, String)>,
-    /// How many instances there are.
+    /// The number of instances.
     pub replicas: Option<Replicas>,
     /// Sessions are kept in the memory of the process.
     pub sessions_in_memory: bool,
     /// Revocations are kept in the memory of the process.
     pub revocations_in_memory: bool,
-    /// Endpoints that take tokens of forms, signed with a key that the process made.
+    /// There are endpoints with form tokens, which are signed with a key that the process made.
     pub form_key_is_own: bool,
-    /// Settings whose absence leaves Redis with the default prefix.
+    /// Unset settings because of which Redis has the default prefix.
     pub unset_prefixes: Vec<&'static str>,
-    /// Tokens are taken, and nothing says where revocations are.
+    /// Tokens are accepted, and no setting has the store of revocations.
     pub revocations_unset: bool,
-    /// Endpoints of administrators that require nothing more than a token or a session.
+    /// Endpoints for administrators that only require a token or a session.
     pub admin: Vec<EndpointFact>,
     /// Databases.
     pub databases: Vec<Server>,
@@ -74,18 +77,18 @@ pub struct Facts {
     pub stores: Vec<Server>,
     /// SQLite databases.
     pub sqlite: Vec<SqliteFact>,
-    /// What is wrong with the clock.
+    /// The fault of the clock.
     pub clock: Option<Clock>,
-    /// The process runs as root, and stays so.
+    /// The process runs as root, and continues so.
     pub is_root: bool,
 }
 
-/// A secret that a setting holds.
+/// A secret in a setting.
 #[derive(Clone, Debug)]
 pub struct SecretFact {
     /// The setting.
     pub setting: String,
-    /// What is wrong with it.
+    /// Its weakness.
     pub weakness: Weakness,
     /// Whether it is certain that the service uses it.
     pub is_used: bool,
@@ -94,7 +97,7 @@ pub struct SecretFact {
 /// A file with secrets.
 #[derive(Clone, Debug)]
 pub struct SharedFile {
-    /// The setting that names it, or what it is.
+    /// The setting with its path, or its description.
     pub setting: String,
     /// Its path.
     pub path: String,
@@ -102,45 +105,45 @@ pub struct SharedFile {
     pub mode: u32,
 }
 
-/// A policy for pages of other origins.
+/// A CORS policy.
 #[derive(Clone, Debug, Default)]
 pub struct CorsFact {
-    /// Whose: the service's, or an endpoint.
+    /// The service or an endpoint.
     pub place: String,
     /// Every origin.
     pub any: bool,
-    /// Whether the answers are for known callers.
+    /// Whether the responses are for authenticated callers.
     pub is_authenticated: bool,
     /// Whether requests carry cookies.
     pub credentials: bool,
-    /// Origins of this machine among those that are listed.
+    /// Origins of this machine in the list.
     pub local: Vec<String>,
-    /// Why it is so.
+    /// The reason for it.
     pub reason: Option<String>,
 }
 
 /// Where limits are counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum LimitsFact {
-    /// No setting says it.
+    /// No setting has it.
     #[default]
     Unknown,
-    /// Nowhere: what was set.
+    /// Nowhere: the value of the setting.
     Off(String),
     /// In each process.
     InMemory,
-    /// In a store that the instances share.
+    /// In a store that instances share.
     Shared,
 }
 
-/// How many instances there are, and how that is known.
+/// The number of instances, and how it is known.
 #[derive(Clone, Debug)]
 pub struct Replicas {
-    /// At least so many.
+    /// The minimum.
     pub count: u32,
-    /// Who says so.
+    /// The source of the number.
     pub told_by: String,
-    /// Whether a setting says so, rather than a sign of the machine.
+    /// Whether a setting has it, rather than a sign of the machine.
     pub is_certain: bool,
 }
 
@@ -149,7 +152,7 @@ pub struct Replicas {
 pub struct EndpointFact {
     /// Its name and place.
     pub name: String,
-    /// What makes it one: a scope, a path.
+    /// The reason for the classification: a scope, a path.
     pub because: String,
 }
 
@@ -158,26 +161,26 @@ pub struct EndpointFact {
 pub struct SqliteFact {
     /// The file.
     pub path: String,
-    /// The disk, where it is not one of this machine.
+    /// The disk, if it is not a local one.
     pub disk: Disk,
 }
 
-/// A disk that is not one of this machine.
+/// A disk that is not a local one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disk {
-    /// One of the network, whose locks are known to fail: NFS, SMB.
+    /// A network file system whose locks are known to fail: NFS, SMB.
     Network(&'static str),
-    /// One that may be of the network: FUSE, 9P, Ceph.
+    /// Possibly a network file system: FUSE, 9P, Ceph.
     Perhaps(&'static str),
 }
 
-/// What is wrong with the clock.
+/// The fault of the clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Clock {
-    /// Before this version was made.
+    /// It is before the release of this version.
     BeforeRelease,
-    /// Before the program was built, by so many seconds.
+    /// It is before the build of the program, by this many seconds.
     BehindBuild(u64),
-    /// Apart from that of another machine, by so many seconds.
+    /// It differs from that of another machine, by this many seconds.
     Apart(&'static str, u64),
 }

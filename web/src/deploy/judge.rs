@@ -1,4 +1,4 @@
-//! What the checks say of the facts.
+//! Applies the checks to the facts.
 
 use super::{
     Clock, CorsFact, Disk, EndpointFact, Facts, Finding, Level, LimitsFact, Server, SharedFile,
@@ -7,11 +7,11 @@ use super::{
 
 const YEAR: u32 = 31_536_000;
 
-/// Levels that put everything of a request into the log.
+/// Levels at which the log contains all data of a request.
 const VERBOSE: [&str; 2] = ["debug", "trace"];
 
-/// Every finding, in the order of the list. A weakening with a reason of its own (`dangerous_..`)
-/// is silenced by that reason.
+/// All findings, in the order of the list. A weakening with its own reason (`dangerous_..`) is
+/// silenced by that.
 pub fn judge(facts: &Facts) -> Vec<Finding> {
     let mut findings = Findings(Vec::new());
     // A client that chooses its address is wrong everywhere.
@@ -274,7 +274,7 @@ impl Findings {
     }
 }
 
-/// Why the service is in production, in parentheses.
+/// The cause of production mode, in parentheses.
 fn because(facts: &Facts) -> String {
     facts.production_because.as_ref().map(|why| format!(" ({why})")).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! The deploy checks: what must not reach production.
+//! The deploy checks: configurations that must not reach production.
 //!
 //! One list for the start of a service in production and for `cargo palisade check --deploy`. Each
 //! check has an id that never changes, a level, the reason, the fix and its source. The checks
@@ -26,7 +26,7 @@ pub use judge::judge;
 pub use server::{Server, Tls, is_private_host};
 pub use silence::Silences;
 
-/// How much a finding weighs.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// Worth knowing before a deployment: only the command reports it.
@@ -38,7 +38,7 @@ pub enum Level {
 }
 
 impl Level {
-    /// The word of reports.
+    /// The name in reports.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Note => "note",
@@ -48,61 +48,61 @@ impl Level {
     }
 }
 
-/// Who can judge a check.
+/// Where a check is evaluated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JudgedBy {
-    /// The start of a service, and the command as far as settings show.
+    /// At the start of a service, and by the command as far as settings show.
     Both,
-    /// The start alone: the fact is one of the machine or of the process.
+    /// Only at the start: it depends on the machine or the process.
     Start,
-    /// The command alone: the fact is one of the sources.
+    /// Only by the command: it depends on the sources.
     Command,
 }
 
 /// One deploy check.
 #[derive(Debug)]
 pub struct Check {
-    /// The name by which it is reported and silenced.
+    /// The id for reports and silences.
     pub id: &'static str,
-    /// How much it weighs at most; a finding may weigh less.
+    /// The highest severity; a finding may have a lower one.
     pub level: Level,
-    /// Who judges it.
+    /// Where it is evaluated.
     pub judged_by: JudgedBy,
     /// The number in the Common Weakness Enumeration.
     pub cwe: u16,
-    /// Why it matters: a sentence without its full stop.
+    /// The reason: a sentence without its full stop.
     pub why: &'static str,
-    /// What to do.
+    /// The fix.
     pub fix: &'static str,
-    /// Where that is said: an RFC, a standard, a manual.
+    /// The source: an RFC, a standard, a manual.
     pub source: &'static str,
 }
 
 impl Check {
-    /// Whether a reason may silence it. A finding that weakens a production service for all clients
-    /// cannot be silenced: causes that clients see, and limits that are off.
+    /// Whether a reason may silence it. Findings that weaken a production service for all clients
+    /// cannot be silenced: causes in responses, and disabled limits.
     pub fn can_be_silenced(&self) -> bool {
         !["detailed_errors", "limits_off"].contains(&self.id)
     }
 }
 
-/// What a check found.
+/// The result of a check.
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// The check.
     pub check: &'static Check,
-    /// How much this one weighs.
+    /// Its severity.
     pub level: Level,
-    /// What is wrong: the setting or the endpoint, and its value if it is not a secret.
+    /// The mistake: the setting or the endpoint, and its value if it is not a secret.
     pub what: String,
-    /// What to do: that of the check, or something narrower.
+    /// The fix: that of the check, or a more specific one.
     pub fix: String,
     /// The reason that silences it.
     pub silenced: Option<String>,
 }
 
 impl Finding {
-    /// A finding at the level of its check; `None` for an id that is not on the list.
+    /// A finding with the level of its check; `None` for an unknown id.
     pub fn new(id: &str, what: impl Into<String>) -> Option<Self> {
         let check = find(id)?;
         let (level, fix) = (check.level, check.fix.to_owned());

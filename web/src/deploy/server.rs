@@ -1,4 +1,4 @@
-//! What the URL of a database or of a store shows about the connection.
+//! Properties of a connection to a database or a store, from its URL.
 
 use std::{fmt, net::IpAddr};
 
@@ -9,24 +9,24 @@ use crate::secret::{UrlPassword, Weakness, weakness_beside};
 pub enum Tls {
     /// TLS with a verified certificate.
     Verified,
-    /// TLS, or perhaps TLS, with an unverified peer.
+    /// TLS with an unverified peer, or perhaps no TLS.
     Unverified,
-    /// None.
+    /// No TLS.
     Off,
 }
 
-/// A server that a URL names. It holds neither the URL nor its password.
+/// The server in a URL. It contains neither the URL nor its password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Server {
-    /// The setting, or what the server is for.
+    /// The setting, or the purpose of the server.
     pub setting: String,
     /// The host; empty for a Unix socket.
     pub host: String,
-    /// The way there.
+    /// The protection of the connection.
     pub tls: Tls,
     /// Whether the URL has a password.
     pub has_password: bool,
-    /// What is wrong with the password, if there is one.
+    /// The weakness of the password, if there is one.
     pub weakness: Option<Weakness>,
 }
 
@@ -41,11 +41,11 @@ impl fmt::Debug for Server {
 }
 
 impl Server {
-    /// Reads a URL of Postgres, MySQL or Redis; `None` for another scheme.
+    /// Parses a URL of Postgres, MySQL or Redis; `None` for another scheme.
     ///
-    /// Postgres and MySQL are reached over verified TLS unless the URL says otherwise (`sslmode`,
-    /// `ssl-mode`), or the host is this machine. Redis is by its scheme. Of several servers of a
-    /// cluster the first one that is not this machine counts.
+    /// Connections to Postgres and MySQL use verified TLS unless the URL disables it (`sslmode`,
+    /// `ssl-mode`), or the host is this machine. For Redis the scheme decides. Of several servers
+    /// of a cluster the first one that is not this machine counts.
     pub fn of(setting: impl Into<String>, url: &str) -> Option<Self> {
         let setting = setting.into();
         let (scheme, rest) = url.split_once("://")?;
@@ -123,9 +123,9 @@ fn is_here(host: &str) -> bool {
         || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Whether a host is one of a private network by its name or its address: a single label, as
-/// containers have, a name below `internal`, `local`, `svc` or `lan`, an address of RFC 1918, RFC 4193,
-/// RFC 6598 or RFC 3927.
+/// Whether a host belongs to a private network by its name or its address: a single label, as
+/// containers have, a name below `internal`, `local`, `svc` or `lan`, an address of RFC 1918, RFC
+/// 4193, RFC 6598 or RFC 3927.
 pub fn is_private_host(host: &str) -> bool {
     match host.parse::<IpAddr>() {
         Ok(IpAddr::V4(v4)) => {

@@ -1,9 +1,9 @@
-//! Checks that are silenced, and why.
+//! Silenced checks and their reasons.
 
 use super::{Finding, find, nearest};
 use crate::is_reason;
 
-/// Ids of checks, each with the reason that silences it.
+/// Ids of checks, each with the reason for silencing it.
 #[derive(Clone, Debug, Default)]
 pub struct Silences(Vec<(&'static str, String)>);
 
@@ -39,11 +39,11 @@ impl Silences {
         Ok(())
     }
 
-    /// Reads `id: reason; id: reason`.
+    /// Parses `id: reason; id: reason`.
     ///
     /// # Errors
     ///
-    /// Every part that cannot be read, as [`add`](Self::add) says.
+    /// Every invalid part, as in [`add`](Self::add).
     pub fn read(&mut self, text: &str) -> Vec<String> {
         let mut faults = Vec::new();
         for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
@@ -61,7 +61,7 @@ impl Silences {
         self.0.iter().map(|(id, reason)| (*id, reason.as_str()))
     }
 
-    /// Marks the findings that are silenced. Returns the ids that silence nothing.
+    /// Marks the silenced findings. Returns the ids without a finding.
     pub fn apply(&self, findings: &mut [Finding]) -> Vec<&'static str> {
         let mut unused = Vec::new();
         for (id, reason) in self.iter() {

@@ -1,4 +1,4 @@
-//! Endpoints that cost much and do not bound how many requests are under way.
+//! Expensive endpoints without a concurrency limit.
 //!
 //! A rate bounds how often a caller requests an endpoint, and not how many requests run at once: a
 //! dozen searches that take seconds each are within any rate, and occupy a pool and every core
@@ -23,21 +23,21 @@ use syn::{
     visit::{self, Visit},
 };
 
-/// The name under which these findings are reported.
+/// The rule's name in these findings.
 pub(super) const RULE: &str = "unbounded_cost";
 
 const CWE: u16 = 400;
 
-/// Words that make a function an endpoint.
+/// Attributes that make a function an endpoint.
 const ROUTES: [&str; 8] = ["get", "post", "put", "patch", "delete", "head", "options", "route"];
 
-/// What looks through texts, as operators of a statement.
+/// Operators of a statement that search texts.
 const OPERATORS: [&str; 4] = ["LIKE", "ILIKE", "REGEXP", "GLOB"];
 
-/// The same, as functions. Without arguments they are names of columns.
+/// Functions that search texts. Without arguments they are names of columns.
 const FUNCTIONS: [&str; 4] = ["INSTR", "STRPOS", "POSITION", "LOCATE"];
 
-/// What is costly about a function.
+/// Why a function is expensive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Cost {
     Hashes,
@@ -65,8 +65,8 @@ impl Cost {
     }
 }
 
-/// The findings in these files and folders, each folder by itself. What cannot be read or parsed is
-/// left to the rules, which report it.
+/// The findings in these files and folders, each folder separately. Unreadable and invalid files
+/// are ignored, as the rules report them.
 pub(super) fn findings(roots: &[PathBuf]) -> io::Result<Vec<Finding>> {
     let mut found = Vec::new();
     for root in roots {
@@ -110,11 +110,11 @@ pub(super) fn sources(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
 struct Functions {
     file: String,
     endpoints: Vec<Endpoint>,
-    /// By their names, and those of a type as `Type::name` too.
+    /// By their names, and those of a type also as `Type::name`.
     by_name: BTreeMap<String, Vec<Work>>,
-    /// Other names of types.
+    /// Aliases of types.
     aliases: BTreeMap<String, String>,
-    /// Of the implementation at hand: its type, and its trait if it has one.
+    /// For the current implementation: its type, and its trait if it has one.
     owners: Vec<String>,
 }
 
@@ -126,7 +126,7 @@ struct Endpoint {
     work: Work,
 }
 
-/// What a function does itself.
+/// The calls and costs in a function itself.
 #[derive(Clone, Default)]
 struct Work {
     costs: BTreeMap<Cost, (String, usize)>,
@@ -177,7 +177,7 @@ impl Functions {
         costs
     }
 
-    /// The functions that a call may mean.
+    /// The possible functions of a call.
     fn called(&self, name: &str) -> &[Work] {
         let works = self.by_name.get(name).or_else(|| {
             let (owner, function) = name.split_once("::")?;
@@ -274,13 +274,13 @@ impl<'a> Visit<'a> for Functions {
     }
 }
 
-/// The names under which the functions of an implementation are called.
+/// The names under which the functions of an implementation can be called.
 fn owners(item: &ItemImpl) -> Vec<String> {
     let of = item.trait_.as_ref().and_then(|(path, _)| path.segments.last());
     name_of(&item.self_ty).into_iter().chain(of.map(|last| last.ident.to_string())).collect()
 }
 
-/// The last name of a type that is a path.
+/// The last segment of a type that is a path.
 fn name_of(ty: &Type) -> Option<String> {
     if let Type::Reference(reference) = ty {
         return name_of(&reference.elem);
@@ -307,7 +307,7 @@ impl Reader<'_> {
         self.work.costs.entry(cost).or_insert(place);
     }
 
-    /// Notes a call, by the name of the type too where the call has it.
+    /// Records a call, also with the type's name if the call has it.
     fn calls(&mut self, qualifier: Option<&Ident>, name: &Ident) {
         let qualifier = qualifier.map(ToString::to_string);
         let owner = match qualifier.as_deref() {
@@ -341,7 +341,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What is inside of a macro: calls by their look, and `sql!`.
+    /// The content of a macro: what looks like calls, and `sql!`.
     fn tokens(&mut self, tokens: TokenStream) {
         let mut before: Vec<TokenTree> = Vec::new();
         for token in tokens {
@@ -373,7 +373,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A macro that is called.
+    /// A macro call.
     fn called(&mut self, name: &Ident, tokens: TokenStream) {
         if name == "sql" {
             if let Some(TokenTree::Literal(text)) = tokens.clone().into_iter().next()
@@ -390,7 +390,7 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a statement looks through texts.
+/// Whether a statement searches texts.
 fn searches(statement: &str) -> bool {
     let in_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let mut rest = statement.trim_start_matches(|c: char| !in_word(c));

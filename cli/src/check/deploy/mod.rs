@@ -1,9 +1,11 @@
-//! `check --deploy`: what must not reach production, as far as sources and settings show.
+//! `check --deploy`: configurations that must not reach production, as far as sources and settings
+//! show.
 //!
-//! The list is [`palisade_web::deploy::CHECKS`], the same that a service is judged by when it starts in
-//! production. Here its facts come from the sources ([`cost`], [`silenced`]), from settings
+//! The list is [`palisade_web::deploy::CHECKS`], which a service also checks when it starts in
+//! production. Here the facts come from the sources ([`cost`], [`silenced`]), from settings
 //! ([`settings`]: the environment, `palisade.toml`, the files of `--settings`), from the manifest
-//! ([`profile`]), from what git tracks ([`tracked`]) and from advisories about `Cargo.lock`.
+//! ([`profile`]), from the files that git tracks ([`tracked`]) and from advisories about
+//! `Cargo.lock`.
 
 mod cost;
 mod profile;
@@ -27,11 +29,11 @@ pub(super) fn is_check(name: &str) -> bool {
     deploy::find(name).is_some()
 }
 
-/// The findings. Those about a workspace as a whole are made where no paths are asked for.
+/// The findings. Those about the whole workspace are only included without paths.
 ///
 /// # Errors
 ///
-/// What cannot be read, as a sentence.
+/// An unreadable file, as a sentence.
 pub(super) fn findings(
     args: &CheckArgs,
     roots: &[PathBuf],
@@ -84,7 +86,7 @@ pub(super) fn findings(
     Ok(found)
 }
 
-/// A finding of the list as one of a rule. What is silenced stays to be seen.
+/// Converts a finding of the list to one of a rule. Silenced ones remain visible.
 fn told(file: String, line: usize, finding: &deploy::Finding) -> Finding {
     let level = match (&finding.silenced, finding.level) {
         (Some(_), _) | (None, deploy::Level::Note) => Level::Note,
@@ -108,7 +110,7 @@ fn told(file: String, line: usize, finding: &deploy::Finding) -> Finding {
     }
 }
 
-/// A silence that names nothing, or gives no reason.
+/// A silence for an unknown check, or without a reason.
 fn unknown((file, place, message): (String, Place, String)) -> Finding {
     Finding {
         file,

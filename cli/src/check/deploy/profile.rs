@@ -1,11 +1,11 @@
-//! How the program will be built: the release profile of the workspace.
+//! The release profile of the workspace.
 
 use std::{fs, path::Path};
 
 use palisade_web::deploy::{Facts, Finding, judge};
 use toml::de::{DeTable, DeValue};
 
-/// What the manifest says of a release, each with the line that says it.
+/// The findings about the release profile, each with its line.
 pub(super) fn findings(root: &Path) -> Vec<(String, usize, Finding)> {
     let Ok(text) = fs::read_to_string(root.join("Cargo.toml")) else { return Vec::new() };
     of_text(&text)

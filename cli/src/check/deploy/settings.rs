@@ -1,4 +1,5 @@
-//! The settings of a deployment: of the environment, of `palisade.toml` and of the files that are named.
+//! The settings of a deployment: from the environment, from `palisade.toml` and from the given
+//! files.
 
 use std::{
     collections::BTreeMap,
@@ -15,18 +16,19 @@ use toml::de::{DeTable, DeValue};
 
 const PREFIX: &str = "PALISADE_";
 
-/// Two years, which HSTS lasts unless it is set.
+/// The default of HSTS: two years.
 const HSTS: u32 = 63_072_000;
 
-/// Every setting that is known, with the place that says it.
+/// Every known setting, with its position.
 #[derive(Debug, Default)]
 pub(super) struct Settings {
     values: BTreeMap<String, (String, String)>,
     files: Vec<PathBuf>,
 }
 
-/// Reads the environment, `palisade.toml` at the root, and these files: TOML, or lines of `NAME=value` as
-/// systemd and containers take them. Later ones win, and the environment wins over all.
+/// Reads the environment, `palisade.toml` at the root, and these files: TOML, or lines of
+/// `NAME=value` as for systemd and containers. Later ones have precedence, and the environment has
+/// precedence over all.
 pub(super) fn read(files: &[PathBuf], root: Option<&Path>) -> Result<Settings, String> {
     let mut settings = Settings::default();
     let own = root.map(|root| root.join("palisade.toml")).filter(|path| path.is_file());
@@ -76,7 +78,7 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = (String, String)> {
 }
 
 impl Settings {
-    /// A value of TOML under the name that the variable has: `redis_url` of `[palisade]` is
+    /// A TOML value under the name of its variable: `redis_url` of `[palisade]` is
     /// `PALISADE_REDIS_URL`, `data` of `[notes]` is `NOTES_DATA`.
     fn add_value(&mut self, place: &str, name: &str, value: &DeValue<'_>) {
         if let DeValue::Table(table) = value {
@@ -103,7 +105,7 @@ impl Settings {
         !self.values.keys().any(|name| name.starts_with(PREFIX) && name != "PALISADE_SILENCE")
     }
 
-    /// A setting of ours, without its prefix.
+    /// A palisade setting, without its prefix.
     pub(super) fn value(&self, name: &str) -> Option<&str> {
         self.variable(&format!("{PREFIX}{name}"))
     }
@@ -112,13 +114,13 @@ impl Settings {
         self.values.get(name).map(|(value, _)| value.trim()).filter(|value| !value.is_empty())
     }
 
-    /// Where a setting of ours comes from.
+    /// The position of a palisade setting.
     pub(super) fn place(&self, name: &str) -> &str {
         let place = self.values.get(&format!("{PREFIX}{name}"));
         place.map_or("environment", |(_, place)| place.as_str())
     }
 
-    /// Where the setting of a finding comes from: the first one that it names.
+    /// The position of the first setting in a finding.
     pub(super) fn place_of(&self, finding: &Finding) -> &str {
         let named = self.values.iter().find(|(name, _)| finding.what.contains(name.as_str()));
         let any = || self.values.values().next().map(|(_, place)| place.as_str());
@@ -137,7 +139,7 @@ impl Settings {
         names.iter().any(|name| is_set(name))
     }
 
-    /// What they say of a deployment.
+    /// The facts about a deployment.
     pub(super) fn facts(&self) -> Facts {
         let origin: Option<Origin> = self.value("PUBLIC_ORIGIN").and_then(|text| text.parse().ok());
         let speaks_tls = self.has(&["TLS_CERT", "ACME_DOMAINS"]);
@@ -249,15 +251,15 @@ impl Settings {
     }
 }
 
-/// Whether a variable holds a secret: by its name, or a URL with a password.
+/// Whether a variable contains a secret: by its name, or because it is a URL with a password.
 pub(super) fn holds_secret(name: &str, value: &str) -> bool {
     let is_named = purpose_of_variable(name).is_some();
     let has_password = || Server::of(name, value).is_some_and(|server| server.has_password);
     !value.is_empty() && (is_named || has_password())
 }
 
-/// Whether a JWK set (RFC 7517) has a symmetric key or the private part of a key pair. The service refuses
-/// one that cannot be read.
+/// Whether a JWK set (RFC 7517) has a symmetric key or the private part of a key pair. The service
+/// refuses an unreadable one.
 #[cfg(unix)]
 fn holds_secret_keys(path: &Path) -> bool {
     let set = fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());

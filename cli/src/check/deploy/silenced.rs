@@ -11,8 +11,8 @@ use syn::{
 
 use super::cost;
 
-/// Reads the calls. Returns those that silence nothing, with their places. Only the start of the
-/// service judges an id or a reason that is not a literal.
+/// Reads the calls. Returns those that silence no check, with their positions. An id or a reason
+/// that is not a literal is only checked at the start of the service.
 pub(super) fn read(roots: &[PathBuf], silences: &mut Silences) -> Vec<(String, Place, String)> {
     let mut faults = Vec::new();
     let mut files = Vec::new();

@@ -1,4 +1,4 @@
-//! Secrets among the files that git tracks.
+//! Secrets in the files that git tracks.
 
 use std::{
     fs,
@@ -11,13 +11,13 @@ use palisade_web::deploy::Finding;
 
 use super::settings::{holds_secret, lines};
 
-/// Names of files that are secrets, or hold everything that a service knows.
+/// Names of files that are secrets, or contain all settings of a service.
 const NAMES: [&str; 6] =
     ["id_rsa", "id_ecdsa", "id_ed25519", "signing.pem", "admin-password", ".pgpass"];
 const ENDINGS: [&str; 8] =
     [".key", ".p12", ".pfx", ".jks", ".keystore", ".kdbx", ".sqlite", ".sqlite3"];
 
-/// What settings files end with that only show which ones there are.
+/// File name endings of samples for settings.
 const SAMPLES: [&str; 5] = [".example", ".sample", ".template", ".dist", ".defaults"];
 
 /// Folders whose files are not secrets of a deployment.
@@ -26,7 +26,8 @@ const TESTS: [&str; 6] = ["tests", "test", "testdata", "fixtures", "testing", "b
 /// Larger files are not read as keys or settings.
 const LARGEST: u64 = 256 * 1024;
 
-/// The files with secrets. Without git, or outside of a repository, none, which the log says.
+/// The files with secrets. Without git, or outside of a repository, there are none, which is
+/// logged.
 pub(super) fn findings(
     root: &Path,
     log: &mut impl Write,
@@ -48,7 +49,7 @@ pub(super) fn findings(
     Ok(found.collect())
 }
 
-/// The line of a secret in a file, and what it is.
+/// The line of a secret in a file, and its kind.
 fn secret_in(root: &Path, name: &str) -> Option<(usize, String)> {
     let path = Path::new(name);
     let file = path.file_name()?.to_str()?;

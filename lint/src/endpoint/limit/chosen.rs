@@ -1,5 +1,5 @@
-//! Limits whose key the caller chooses: a new value is a new count, so another limit has to bound
-//! how much passes under all values together.
+//! Limits whose key the caller chooses: a new value has a new count, so another limit has to
+//! restrict all values together.
 
 use std::time::Duration;
 
@@ -10,16 +10,15 @@ use crate::{
     endpoint::{Access, written},
 };
 
-/// How many times as much as a limit by a chosen key the limit beside it may let through. More would
-/// bound nothing that the first is meant to bound.
+/// How many times as much a second limit may permit as the limit with a chosen key. With more, it
+/// would not restrict what the first one is for.
 const MOST_TIMES: u128 = 1_000;
 
-/// The largest body and the deadline where the endpoint does not say: the defaults of a service that
-/// does not set its own.
+/// The largest body and the deadline if the endpoint sets none: the defaults of a service.
 const USUAL_BODY: u64 = 64 << 10;
 const USUAL_DEADLINE: Duration = Duration::from_secs(30);
 
-/// Refuses a limit that the caller passes with new values of its key.
+/// Refuses a limit that the caller can bypass with new values of its key.
 pub(super) fn check(limits: &[Limit], around: Surroundings<'_>, d: &mut Diagnostics) {
     let enforced = || limits.iter().filter(|limit| !limit.track);
     let firm: Vec<_> = enforced().filter(|limit| !limit.is_by_choice()).collect();
@@ -39,8 +38,8 @@ pub(super) fn check(limits: &[Limit], around: Surroundings<'_>, d: &mut Diagnost
     }
 }
 
-/// How many times as much as `chosen` allows under one value a caller of `firm` may send, rounded
-/// up; `None` if `firm` bounds none of the requests that `chosen` counts.
+/// How many times as much a caller may send within `firm` as `chosen` permits for one value,
+/// rounded up; `None` if `firm` restricts none of the requests that `chosen` counts.
 fn times(firm: &Limit, chosen: &Limit, around: Surroundings<'_>) -> Option<u128> {
     if chosen.count == Count::All && firm.count == Count::Failures {
         return None;

@@ -9,19 +9,19 @@ use crate::{
     endpoint::{Access, Part, Route, Spanned, Validation, written},
 };
 
-/// What the limits of an endpoint are held against.
+/// The properties of an endpoint for checking its limits.
 #[derive(Clone, Copy)]
 pub(in crate::endpoint) struct Surroundings<'a> {
     pub(in crate::endpoint) route: &'a Part<Route>,
     pub(in crate::endpoint) access: &'a Part<Access>,
     pub(in crate::endpoint) validation: Validation,
-    /// The largest body, and the word that lets it in; `None` where nothing on the endpoint says.
+    /// The largest body, and the attribute that permits it; `None` if the endpoint sets none.
     pub(in crate::endpoint) largest: Option<(u64, Word)>,
-    /// The deadline of the handler; `None` where nothing on the endpoint says.
+    /// The deadline of the handler; `None` if the endpoint sets none.
     pub(in crate::endpoint) deadline: Option<Duration>,
 }
 
-/// Checks every limit against its surroundings.
+/// Checks every limit against the endpoint.
 pub(in crate::endpoint) fn check(limits: &[Limit], around: Surroundings<'_>, d: &mut Diagnostics) {
     let keys = d.scope(|d| {
         for part in limits.iter().flat_map(|limit| &limit.key) {

@@ -1,4 +1,4 @@
-//! A limit as the inventory shows it; the same text as the runtime's.
+//! A limit as text for the inventory, which is the same as the runtime's.
 
 use std::{fmt, time::Duration};
 

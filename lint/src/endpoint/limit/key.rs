@@ -1,4 +1,4 @@
-//! Whose requests are counted together.
+//! The keys of limits.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ use crate::{
 
 const KEYS: &[&str] = &["ip", "subject", "client", "global", "header", "path", "body", "function"];
 
-/// What each of the keys with a name is written like.
+/// The syntax of each key with an argument.
 const NAMED: &[(&str, &str)] = &[
     ("header", "header(\"..\")"),
     ("path", "path(\"..\")"),
@@ -23,32 +23,32 @@ const NAMED: &[(&str, &str)] = &[
     ("function", "function(..)"),
 ];
 
-/// How many parts a key may have.
+/// The most parts of a key.
 const MAX_PARTS: usize = 4;
 
-/// One part of whose requests are counted together.
+/// A part of a limit's key.
 #[derive(Clone, Debug)]
 pub enum LimitKey {
-    /// All requests together.
+    /// One count for all requests.
     Global,
-    /// Those of one client address.
+    /// One count for each client address.
     Address,
-    /// Those with one value of this header.
+    /// One count for each value of this header.
     Header(String),
-    /// Those with one value of this path parameter.
+    /// One count for each value of this path parameter.
     Path(String),
-    /// Those of one authenticated subject.
+    /// One count for each authenticated subject.
     Subject,
-    /// Those of one OAuth client.
+    /// One count for each OAuth client.
     Client,
-    /// Those for which this function gives the same text, which it makes of the second alone; of
-    /// anything in the request where that is empty.
+    /// One count for each text that this function returns. It gets what the second field lists; if
+    /// that is empty, the request.
     Function(Path, Vec<Source>),
-    /// Those with one value of this field of the body.
+    /// One count for each value of this field of the body.
     Body(LitStr),
 }
 
-/// What a function makes a key of, as `of = ..` says: nothing that the caller writes.
+/// The arguments of a function from `of = ..`, none of which the caller chooses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
     /// The client's address.
@@ -60,7 +60,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// The word in `of = ..`.
+    /// The name in `of = ..`.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Address => "ip",
@@ -71,7 +71,7 @@ impl Source {
 }
 
 impl LimitKey {
-    /// The word after `by =`.
+    /// The name after `by =`.
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Global => "global",
@@ -99,9 +99,10 @@ impl LimitKey {
         }
     }
 
-    /// What the caller chooses here; `None` where it cannot.
+    /// The part of the request that the caller chooses here; `None` if there is none.
     ///
-    /// A path parameter is counted by before an object of this id is looked for, so any id will do.
+    /// A path parameter is counted before the object with this id is looked up, so any id is
+    /// possible.
     pub(super) const fn chosen(&self) -> Option<&'static str> {
         match self {
             Self::Header(_) => Some("the header"),
@@ -336,7 +337,7 @@ fn unknown(word: &str, value: &Value, d: &mut Diagnostics) {
     };
 }
 
-/// The key that is meant by another spelling.
+/// The correct key for another spelling.
 fn meant(word: &str) -> Option<&'static str> {
     match word {
         "address" | "addr" | "client_ip" | "peer" | "remote" => Some("ip"),

@@ -1,4 +1,4 @@
-//! How often, how much, how many at once.
+//! Rate limits and concurrency limits.
 
 mod chosen;
 mod fit;
@@ -19,7 +19,7 @@ use crate::{
 pub(super) use fit::{Surroundings, check};
 pub use key::{LimitKey, Source};
 
-/// More at once is more than a process can work on, and no protection of anything.
+/// A process cannot handle more at once, so a higher limit protects from nothing.
 const MAX_CONCURRENCY: u32 = 10_000;
 
 /// One `#[rate_limit(..)]` or `#[concurrency_limit(..)]`.
@@ -27,13 +27,13 @@ const MAX_CONCURRENCY: u32 = 10_000;
 pub struct Limit {
     /// The name in the `RateLimit` fields; unique on the endpoint.
     pub name: String,
-    /// Where the name was given, or the quota where it was not.
+    /// The position of the name, or of the quota if there is none.
     pub span: Span,
     /// What one unit is.
     pub unit: Unit,
     /// Units per window, or at once.
     pub quota: u32,
-    /// The window in seconds; zero for what is counted while it is under way.
+    /// The window in seconds; zero for a limit of requests in flight.
     pub window: u64,
     /// Units at once.
     pub burst: u32,
@@ -41,15 +41,15 @@ pub struct Limit {
     pub cost: u32,
     /// What is counted.
     pub count: Count,
-    /// Whose requests are counted together: those that agree in every part; never empty.
+    /// The parts of the key: requests that are equal in every part share a count. Never empty.
     pub key: Vec<Spanned<LimitKey>>,
-    /// Where it is counted.
+    /// Where the counts are kept.
     pub store: LimitStore,
-    /// What holds while the shared store is out of reach.
+    /// What happens during an outage of the shared store.
     pub outage: LimitOutage,
-    /// What becomes of a key that is refused again and again.
+    /// The ban of a key that is refused repeatedly.
     pub ban: Option<Spanned<Ban>>,
-    /// Whether it only counts.
+    /// Whether it counts without refusing.
     pub track: bool,
 }
 
@@ -61,8 +61,8 @@ struct Quota {
     span: Span,
 }
 
-/// Reads every limit, sorted so that the order of the attributes leaves no trace. `Broken` where
-/// one of them could not be read.
+/// Reads every limit, sorted so that the order of the attributes has no effect. `Broken` if one of
+/// them is invalid.
 pub(super) fn read(
     attributes: &Attributes,
     reasons: &mut Vec<Reason>,
@@ -223,8 +223,7 @@ fn at_once(args: &mut Args, d: &mut Diagnostics) -> Option<Quota> {
     }
 }
 
-/// Gives the limits without a name the words of their key, with the window where that is not
-/// enough.
+/// Names the limits without a name after their key, with the window if that is not unique.
 fn name_the_nameless(limits: &mut [Limit]) {
     let words: Vec<_> =
         limits.iter().filter(|limit| limit.name.is_empty()).map(Limit::words).collect();
@@ -239,17 +238,17 @@ fn name_the_nameless(limits: &mut [Limit]) {
 }
 
 impl Limit {
-    /// Whether the caller chooses the key, and so starts afresh whenever it likes.
+    /// Whether the caller chooses the key, and can begin a new count at any time.
     pub fn is_by_choice(&self) -> bool {
         self.chosen().is_some()
     }
 
-    /// The first part of the key that the caller chooses, and what it chooses there.
+    /// The first part of the key that the caller chooses, and the chosen part of the request.
     fn chosen(&self) -> Option<(&Spanned<LimitKey>, &'static str)> {
         self.key.iter().find_map(|part| Some((part, part.value.chosen()?)))
     }
 
-    /// The words of the key and of what is counted: `ip-body`, `subject-bytes`.
+    /// The names of the key and of what is counted: `ip-body`, `subject-bytes`.
     fn words(&self) -> String {
         let mut words: Vec<_> = self.key.iter().map(|part| part.value.word()).collect();
         match self.unit {

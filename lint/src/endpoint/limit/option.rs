@@ -22,10 +22,10 @@ pub(super) fn outage(word: Option<&str>) -> LimitOutage {
     word.and_then(LimitOutage::named).unwrap_or(LimitOutage::Local)
 }
 
-/// An option as it was given.
+/// An option from the source.
 type Given = (Ident, Value);
 
-/// The options that an attribute has.
+/// The options of an attribute.
 pub(super) const fn known(word: Word) -> &'static [&'static str] {
     if matches!(word, Word::ConcurrencyLimit) {
         &["by", "mode", "name"]
@@ -34,7 +34,7 @@ pub(super) const fn known(word: Word) -> &'static [&'static str] {
     }
 }
 
-/// The one of `choices` that an option says; any other value is refused.
+/// The choice in an option; any other value is refused.
 pub(super) fn word(
     given: Option<&Given>,
     choices: &'static [&'static str],
@@ -61,7 +61,7 @@ pub(super) fn word(
     None
 }
 
-/// A reason belongs to `outage = open`, and to nothing else.
+/// A reason is only valid with `outage = open`.
 pub(super) fn read_reason(
     word: Word,
     outage: Option<&str>,
@@ -174,7 +174,7 @@ pub(super) fn read_ban(name: &Ident, value: Value, d: &mut Diagnostics) -> Optio
     }
 }
 
-/// Units at once: a number of requests, or a size; the quota where nothing was written.
+/// Units at once: a number of requests, or a size; by default the quota.
 pub(super) fn read_burst(unit: Unit, given: Option<Given>, quota: u32, d: &mut Diagnostics) -> u32 {
     let Some((name, value)) = given else { return quota };
     let (burst, span, size) = match unit {
@@ -213,7 +213,7 @@ pub(super) fn read_burst(unit: Unit, given: Option<Given>, quota: u32, d: &mut D
     quota
 }
 
-/// Units of one request; one where nothing was written.
+/// Units of one request; by default one.
 pub(super) fn read_cost(unit: Unit, given: Option<Given>, burst: u32, d: &mut Diagnostics) -> u32 {
     // Refused already where it has no effect.
     let given = given.filter(|_| unit == Unit::Requests);

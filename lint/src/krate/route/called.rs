@@ -1,4 +1,4 @@
-//! Calls of functions that mount what they are given.
+//! Calls of functions that mount their arguments.
 
 use std::rc::Rc;
 

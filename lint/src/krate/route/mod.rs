@@ -1,4 +1,4 @@
-//! The functions and closures that routes are made of.
+//! Finds the functions and closures that are used as routes.
 
 mod called;
 mod scope;

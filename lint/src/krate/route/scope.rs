@@ -1,4 +1,4 @@
-//! Which handlers the variables of a function hold, and which types they have.
+//! The handlers in the variables of a function, and the types of the variables.
 
 use std::collections::HashMap;
 use std::rc::Rc;

@@ -27,7 +27,7 @@ enum Step {
     Fail,
 }
 
-/// A body that does one thing after another.
+/// A body that performs one step after another.
 struct Script(VecDeque<Step>);
 
 impl MessageBody for Script {
@@ -67,7 +67,7 @@ async fn next(body: &mut CodedBody) -> Option<Result<Bytes, String>> {
     next.map(|next| next.map_err(|error| error.to_string()))
 }
 
-/// What a client that reads along has decoded of the beginning of a body.
+/// The bytes that a client has decoded from the start of a body.
 fn decoded_so_far(coding: ContentCoding, coded: &[u8], length: usize) -> Vec<u8> {
     let mut decoder: Box<dyn Read> = match coding {
         ContentCoding::Gzip => Box::new(flate2::read::GzDecoder::new(coded)),

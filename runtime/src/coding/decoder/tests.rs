@@ -68,7 +68,7 @@ fn a_body_is_not_too_small_for_what_it_decodes_to() {
         let small = coded(coding, &zeros);
         let bomb = decode(coding, &small, cap);
         assert!(matches!(bomb, Err(Flaw::Ratio)), "{coding:?} of {} B: {bomb:?}", small.len());
-        // As much as is always taken.
+        // As many bytes as are always accepted.
         let free = coded(coding, &zeros[..16 << 20]);
         assert_eq!(decode(coding, &free, cap).unwrap().len(), 16 << 20, "{coding:?}");
     }

@@ -1,7 +1,7 @@
 //! The body of a request between its stream and its reader.
 //!
-//! How much of it waits is bounded by the stream's window, which grows again with what is read. Frames of
-//! a few bytes are joined: in a queue each would take more memory than it brings.
+//! The stream's window limits how much of it is buffered; reading increases the window again.
+//! Frames of a few bytes are joined: in a queue each would use more memory than its content.
 
 use std::task::{Context, Poll};
 
@@ -10,20 +10,21 @@ use h2::{FlowControl, Reason, RecvStream};
 
 use crate::connection::body::{self, Feed, Room};
 
-/// A frame below this is copied. Above, it keeps the buffer that it came in, together with others.
+/// A smaller frame is copied. A larger one stays in the buffer that it arrived in, together with
+/// others.
 const SMALL: usize = 4 * 1024;
 
-/// Of small frames that are joined.
+/// The size of joined small frames.
 const PIECE: usize = 8 * 1024;
 
-/// What gives the client room for more; `None` once the exchange is over.
+/// Increases the client's window; `None` when the exchange is over.
 #[derive(Debug)]
 pub(super) struct Window(Option<FlowControl>);
 
 impl Room for Window {
     fn release(&mut self, piece: &Bytes) -> bool {
         if let Some(window) = &mut self.0 {
-            // It was counted when it came, so there is as much to be released.
+            // It was counted when it arrived, so as many bytes can be released.
             let _released = window.release_capacity(piece.len());
         }
         // `h2` wakes the connection.
@@ -36,7 +37,7 @@ impl Room for Window {
 pub(super) struct Incoming {
     stream: RecvStream,
     feed: Feed<Window>,
-    /// Whether the client still waits for `100 Continue`.
+    /// Whether the client is still waiting for `100 Continue`.
     expects: bool,
 }
 
@@ -49,12 +50,12 @@ impl Incoming {
         Self { stream, feed: Feed::with(window), expects }
     }
 
-    /// The reader's end. There is one.
+    /// The reader's end. There is only one.
     pub(super) fn reader(&self) -> Reader {
         self.feed.reader()
     }
 
-    /// Hands on what has come; whether that is news for the reader.
+    /// Passes on the received bytes; returns whether the reader has to be polled.
     pub(super) fn pump(&mut self, cx: &mut Context<'_>) -> bool {
         let mut is_news = false;
         let mut state = self.feed.state();
@@ -66,8 +67,8 @@ impl Incoming {
                     state.push_joined(bytes, SMALL, PIECE);
                 }
                 Poll::Ready(None) => {
-                    // Trailers are not handed on, as those of HTTP/1.1. Left where they are, they would take
-                    // memory as long as the request is under way.
+                    // Trailers are dropped, as in HTTP/1.1. In `h2` they would use memory as long
+                    // as the request is in flight.
                     let _dropped = self.stream.poll_trailers(cx);
                     state.finish();
                 }
@@ -79,7 +80,7 @@ impl Incoming {
         is_news
     }
 
-    /// Whether to send `100 Continue`: the handler reads the body. True once.
+    /// Whether to send `100 Continue` because the handler reads the body. True once.
     pub(super) fn agrees(&mut self, cx: &Context<'_>) -> bool {
         if !self.expects || !self.feed.is_wanted(cx) {
             return false;
@@ -88,7 +89,7 @@ impl Incoming {
         !self.feed.is_over()
     }
 
-    /// The final status is there: it is too late for another.
+    /// The final status exists: it is too late for `100 Continue`.
     pub(super) fn forget_expectation(&mut self) {
         self.expects = false;
     }
@@ -96,17 +97,17 @@ impl Incoming {
 
 impl Drop for Incoming {
     fn drop(&mut self) {
-        // A task of the handler may go on to read it: nothing more comes. Buffered bytes would hold
-        // the stream, whose client has to learn that the rest is not read.
+        // A task of the handler may still be reading it: no more bytes follow. Buffered bytes would
+        // keep the stream open, and the client has to know that the rest is not read.
         let mut state = self.feed.state();
         state.room = Window(None);
         state.fail(PayloadError::Incomplete(None));
     }
 }
 
-/// What the reader gets.
+/// The error for the reader.
 fn broken(error: &h2::Error) -> PayloadError {
-    // It has another length than it said, say.
+    // Its length differs from the declared one, for instance.
     if error.is_library() && error.reason() == Some(Reason::PROTOCOL_ERROR) {
         PayloadError::EncodingCorrupted
     } else {

@@ -1,4 +1,4 @@
-//! The bounds of connections of HTTP/2.
+//! The limits of HTTP/2 connections.
 
 use std::{
     num::{NonZeroU32, NonZeroU64},
@@ -6,52 +6,52 @@ use std::{
     time::Duration,
 };
 
-/// Where [`serve`](crate::Builder::serve) speaks HTTP/2 (RFC 9113).
+/// On which connections [`serve`](crate::Builder::serve) supports HTTP/2 (RFC 9113).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Http2 {
-    /// Nowhere.
+    /// On none.
     Off,
     /// Over TLS, with clients that choose it (ALPN `h2`).
     #[default]
     Tls,
-    /// Over TLS, and on connections without TLS that begin with the preface of HTTP/2 ("prior knowledge",
-    /// RFC 9113, 3.3). Proxies speak it to what is behind them: `proto h2` of `HAProxy`, `grpc_pass` of nginx,
-    /// `h2c://` of Caddy. Connections that begin otherwise are of HTTP/1.1.
+    /// Over TLS, and on connections without TLS that begin with the preface of HTTP/2 ("prior
+    /// knowledge", RFC 9113, 3.3), which proxies use for their backends: `proto h2` of `HAProxy`,
+    /// `grpc_pass` of nginx, `h2c://` of Caddy. Connections that begin otherwise are HTTP/1.1.
     Plain,
 }
 
-/// The bounds of one connection.
+/// The limits of one connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Http2Bounds {
     pub(crate) mode: Http2,
-    /// Requests under way at a time.
+    /// Requests in flight at a time.
     pub(crate) streams: NonZeroU32,
-    /// Bytes of a header list, as RFC 9113, 10.5.1 counts them.
+    /// Bytes of a header list, computed as in RFC 9113, 10.5.1.
     pub(crate) header_list: NonZeroU32,
     /// Bytes of a frame's payload.
     pub(crate) frame: NonZeroU32,
-    /// Bytes of one request's body that were sent and not read.
+    /// Bytes of one request's body that were received and not read.
     pub(crate) stream_window: NonZeroU32,
-    /// The same of all requests of the connection.
+    /// The same for all requests of the connection.
     pub(crate) connection_window: NonZeroU32,
     /// Streams that the client resets, in [`PERIOD`](super::frames::PERIOD).
     pub(crate) resets: NonZeroU32,
-    /// Frames that bring neither a request nor a part of a body, in the same time.
+    /// Frames that contain neither a request nor a part of a body, in the same time.
     pub(crate) control_frames: NonZeroU32,
-    /// Requests until the connection is to be replaced by another one.
+    /// Requests until the client has to open another connection.
     pub(crate) requests: NonZeroU64,
-    /// Its age then.
+    /// The age at which the client has to open another connection.
     pub(crate) age: Duration,
 }
 
-/// A fourth of what HTTP/1.1 takes of a head (`actix_http::h1`): each stream may have one.
+/// A fourth of the limit of HTTP/1.1 (`actix_http::h1`), since each stream may have a header list.
 const HEADER_LIST: u32 = 32 * 1024;
 
-/// What a frame has at least (RFC 9113, 4.2).
+/// The minimum of every connection (RFC 9113, 4.2).
 const LEAST_FRAME: u32 = 16_384;
 
-/// What each connection has at least (RFC 9113, 6.9.2).
+/// The minimum of every connection (RFC 9113, 6.9.2).
 const LEAST_CONNECTION_WINDOW: u32 = 65_535;
 
 const STREAMS: RangeInclusive<u32> = 1..=1_000;
@@ -74,7 +74,7 @@ impl Default for Http2Bounds {
             frame: number(LEAST_FRAME),
             stream_window: number(128 * 1024),
             connection_window: number(512 * 1024),
-            // nghttp2 lets as many through.
+            // As many as nghttp2 permits.
             resets: number(1_000),
             control_frames: number(1_000),
             requests: NonZeroU64::new(100_000).unwrap_or(NonZeroU64::MIN),
@@ -84,7 +84,7 @@ impl Default for Http2Bounds {
 }
 
 impl Http2Bounds {
-    /// What cannot hold.
+    /// The invalid limits.
     pub(crate) fn complaints(&self) -> Vec<String> {
         let Self { streams, header_list, frame, stream_window, connection_window, age, .. } = *self;
         let mut complaints = Vec::new();

@@ -1,9 +1,9 @@
-//! The frames that a client sends, counted as their bytes pass.
+//! Counts the frames of a client while their bytes pass.
 //!
-//! A frame that brings no request and no part of a body costs the client 9 bytes, and the service more:
-//! it is parsed, perhaps answered (SETTINGS, PING), or makes work beyond itself (`RST_STREAM` of a request
-//! that has begun: CVE-2023-44487). Flow control does not count them. So they have a budget that refills
-//! with time, and with what is worth its bytes: requests, and bodies in either direction.
+//! A frame without a request and without a part of a body costs the client 9 bytes, and the service
+//! more: it is parsed, perhaps answered (SETTINGS, PING), or causes other work (`RST_STREAM` of a
+//! request that has begun: CVE-2023-44487). Flow control does not count them. So they have a
+//! budget, which refills with time, with requests, and with bodies in either direction.
 
 use std::{num::NonZeroU32, time::Duration};
 
@@ -12,7 +12,7 @@ use tokio::time::Instant;
 /// The time in which a budget refills.
 pub(super) const PERIOD: Duration = Duration::from_secs(30);
 
-/// What a client sends first (RFC 9113, 3.4).
+/// The start of a connection from the client (RFC 9113, 3.4).
 pub const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 const HEAD: usize = 9;
@@ -30,18 +30,18 @@ const END_STREAM: u8 = 0x1;
 const END_HEADERS: u8 = 0x4;
 const PADDED: u8 = 0x8;
 
-/// A setting takes 6 bytes. So many of them are as much work as a frame.
+/// A setting has 6 bytes. This many of them are as much work as a frame.
 const SETTINGS_OF_A_UNIT: u32 = 8 * 6;
 
-/// How many control frames go with a request: Chromium and Firefox send its priority, and make room for
-/// the answer.
+/// How many control frames each request adds to the budget: Chromium and Firefox send its priority,
+/// and window updates for the response.
 const FRAMES_OF_A_REQUEST: u64 = 4;
 
-/// Bytes of a body, in either direction, with which another control frame goes. Clients send one or two
-/// `WINDOW_UPDATE` for each DATA frame, and a PING to measure the line.
+/// Bytes of a body, in either direction, that add one control frame to the budget. Clients send one
+/// or two `WINDOW_UPDATE` for each DATA frame, and a PING to measure the connection.
 const BYTES_OF_A_FRAME: u64 = 512;
 
-/// What may be spent, and refills.
+/// A budget that refills.
 #[derive(Debug)]
 struct Budget {
     most: u64,
@@ -55,7 +55,7 @@ impl Budget {
         Self { most: u64::from(most.get()), spent: 0, since: now }
     }
 
-    /// Time has passed.
+    /// Refills it with the time that has passed.
     fn refill(&mut self, now: Instant) {
         let passed = now.saturating_duration_since(self.since);
         let passed = u64::try_from(passed.as_millis()).unwrap_or(u64::MAX);
@@ -66,7 +66,7 @@ impl Budget {
         }
     }
 
-    /// Spends units; whether there were as many.
+    /// Spends units; returns whether there were enough.
     fn spend(&mut self, units: u64) -> bool {
         self.spent = self.spent.saturating_add(units.saturating_mul(1_000));
         self.spent <= self.most.saturating_mul(1_000)
@@ -77,12 +77,12 @@ impl Budget {
     }
 }
 
-/// What a client has sent too much of.
+/// Which frames a client has sent too many of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Excess {
     /// Resets of streams.
     Resets,
-    /// Frames that bring neither a request nor a part of a body.
+    /// Frames with neither a request nor a part of a body.
     Control,
 }
 
@@ -95,42 +95,42 @@ impl Excess {
     }
 }
 
-/// What has begun and is not whole.
+/// A frame that is incomplete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unfinished {
     /// A frame of a body.
     Data,
-    /// Any other, or a header block whose last frame has not come.
+    /// Another frame, or a header block without its last frame.
     Head,
 }
 
-/// Reads the heads of frames in what a client sends.
+/// Parses the headers of the frames that a client sends.
 #[derive(Debug)]
 pub struct Frames {
-    /// What is left of the preface.
+    /// The rest of the preface.
     preface: usize,
     head: [u8; HEAD],
-    /// How much of the head has come.
+    /// How many bytes of the frame's header have arrived.
     read: usize,
-    /// What is left of the payload, and of which type it is.
+    /// The rest of the payload, and its type.
     left: u32,
     kind: u8,
-    /// The payload's length of a DATA frame whose first byte says how much of it is padding.
+    /// The payload's length of a DATA frame whose first byte is the length of its padding.
     padded: Option<u32>,
     is_block_open: bool,
-    /// When what is not whole has begun.
+    /// When the incomplete frame began.
     since: Option<Instant>,
     /// Since the last turn began.
     in_turn: u32,
     resets: Budget,
     control: Budget,
-    /// Bytes of bodies that no credit was given for.
+    /// Bytes of bodies that are not added to the budget yet.
     bytes: u64,
     excess: Option<Excess>,
 }
 
 impl Frames {
-    /// Counts against these budgets: of resets, and of control frames.
+    /// With these budgets for resets and for control frames.
     pub fn new(resets: NonZeroU32, control: NonZeroU32, now: Instant) -> Self {
         Self {
             preface: PREFACE.len(),
@@ -149,12 +149,12 @@ impl Frames {
         }
     }
 
-    /// What the client has sent too much of.
+    /// Which frames the client has sent too many of.
     pub fn excess(&self) -> Option<Excess> {
         self.excess
     }
 
-    /// How many frames have come since [`begin_turn`](Self::begin_turn).
+    /// The number of frames since [`begin_turn`](Self::begin_turn).
     pub(super) fn in_turn(&self) -> u32 {
         self.in_turn
     }
@@ -163,19 +163,19 @@ impl Frames {
         self.in_turn = 0;
     }
 
-    /// What is not whole, and when it began.
+    /// The incomplete frame, and when it began.
     pub fn unfinished(&self) -> Option<(Unfinished, Instant)> {
         let is_data = self.left > 0 && self.kind == DATA && !self.is_block_open;
         let kind = if is_data { Unfinished::Data } else { Unfinished::Head };
         self.since.map(|since| (kind, since))
     }
 
-    /// Bytes were sent to the client.
+    /// Counts bytes that were sent to the client.
     pub fn sent(&mut self, bytes: usize) {
         self.worth(u64::try_from(bytes).unwrap_or(u64::MAX));
     }
 
-    /// Bytes have come.
+    /// Counts received bytes.
     pub fn take(&mut self, mut bytes: &[u8], now: Instant) {
         self.resets.refill(now);
         self.control.refill(now);
@@ -208,7 +208,7 @@ impl Frames {
         }
     }
 
-    /// The head of a frame is whole.
+    /// The frame's header is complete.
     fn judge(&mut self) {
         let [a, b, c, kind, flags, ..] = self.head;
         let length = u32::from_be_bytes([0, a, b, c]);
@@ -232,12 +232,12 @@ impl Frames {
                 self.is_block_open = flags & END_HEADERS == 0;
                 self.spend(1);
             }
-            // What is not known too: it is skipped (RFC 9113, 5.5), and costs as much.
+            // Unknown types too: they are skipped (RFC 9113, 5.5), and cost the same.
             _ => self.spend(1),
         }
     }
 
-    /// A frame of a body has so many bytes beside its padding.
+    /// The number of bytes in a DATA frame without its padding.
     fn judge_data(&mut self, length: u32) {
         if length == 0 {
             self.spend(1);
@@ -287,7 +287,7 @@ mod tests {
         for (bytes, each, excess) in [
             (frame(3, 0, &[0; 4]), 1, Excess::Resets),
             (frame(0, 0, b""), 1, Excess::Control),
-            // Padding alone.
+            // Only padding.
             (frame(0, 8, &[3, 0, 0, 0]), 1, Excess::Control),
             (frame(2, 0, &[0; 5]), 1, Excess::Control),
             (frame(4, 0, b""), 1, Excess::Control),
@@ -297,7 +297,7 @@ mod tests {
             (frame(9, 4, b"x"), 1, Excess::Control),
             (frame(0x10, 0, b"x"), 1, Excess::Control),
         ] {
-            // Whole, and byte by byte.
+            // All at once, and byte by byte.
             for step in [bytes.len(), 1] {
                 let now = Instant::now();
                 let mut frames = frames(now);

@@ -1,7 +1,7 @@
-//! Heads of requests and answers, between the types of `h2` and those of Actix.
+//! Converts heads of requests and responses between the types of `h2` and of Actix.
 //!
-//! `h2` speaks in the types of `http` 1, Actix in those of `http` 0.2. `h2` 0.3, which speaks Actix's, gets no
-//! fixes any more. What that costs is a copy of each value.
+//! `h2` uses the types of `http` 1, Actix those of `http` 0.2. `h2` 0.3, which uses the same as
+//! Actix, gets no fixes any more. The cost is a copy of each value.
 
 use actix_http::{
     Payload, Request, Response, ServiceConfig, StatusCode, Version,
@@ -16,20 +16,20 @@ use h2::{Reason, RecvStream};
 
 use super::body::Incoming;
 
-/// More fields than these are 431, as in HTTP/1.1 (`actix_http::h1`).
+/// A request with more fields gets 431, as in HTTP/1.1 (`actix_http::h1`).
 const MOST_FIELDS: usize = 96;
 
-/// Where the date is in the line that the codec of HTTP/1.1 writes.
+/// The position of the date in the line that the codec of HTTP/1.1 writes.
 const DATE: std::ops::Range<usize> = 6..35;
 
-/// A request, and what there is to know of it.
+/// A request and its properties.
 pub(super) struct Arrived {
     pub(super) request: Request,
     pub(super) incoming: Option<Incoming>,
     pub(super) is_head: bool,
 }
 
-/// Why a request does not get to the app.
+/// Why a request does not reach the app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refused {
     /// It is malformed (RFC 9113, 8.1.1).
@@ -37,7 +37,7 @@ pub(super) enum Refused {
     Status(StatusCode),
 }
 
-/// Makes a request of Actix.
+/// Converts to a request of Actix.
 pub(super) fn request(request: http::Request<RecvStream>) -> Result<Arrived, Refused> {
     let (parts, stream) = request.into_parts();
     let has_body = !stream.is_end_stream();
@@ -62,7 +62,7 @@ pub(super) fn request(request: http::Request<RecvStream>) -> Result<Arrived, Ref
 
 const MALFORMED: Refused = Refused::Reset(Reason::PROTOCOL_ERROR);
 
-/// The fields, with those of cookies in one (RFC 9113, 8.2.3).
+/// The fields; those of cookies are joined to one (RFC 9113, 8.2.3).
 fn fields(fields: &http::HeaderMap) -> Result<HeaderMap, Refused> {
     let mut cookies: Vec<u8> = Vec::new();
     let mut headers = HeaderMap::with_capacity(fields.keys_len().saturating_add(1));
@@ -85,8 +85,8 @@ fn fields(fields: &http::HeaderMap) -> Result<HeaderMap, Refused> {
     Ok(headers)
 }
 
-/// The target, as a request of HTTP/1.1 has it: a path, and the authority in the field `Host`. Where that
-/// field names another one, the target keeps its own, and the firewall refuses the request.
+/// The target as in HTTP/1.1: a path, and the authority in the field `Host`. If that field has
+/// another authority, the target keeps its own, and the firewall refuses the request.
 fn target(uri: &http::Uri, method: &Method, headers: &mut HeaderMap) -> Result<Uri, Refused> {
     let authority = uri.authority().map(http::uri::Authority::as_str);
     if *method == Method::CONNECT {
@@ -94,12 +94,12 @@ fn target(uri: &http::Uri, method: &Method, headers: &mut HeaderMap) -> Result<U
         return parsed.ok_or(MALFORMED);
     }
     let path = uri.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
-    // RFC 9113, 8.3.1. Another one could be read as an authority.
+    // RFC 9113, 8.3.1. Other paths could be parsed as an authority.
     if !path.starts_with('/') && path != "*" {
         return Err(MALFORMED);
     }
     let Some(authority) = authority else {
-        // One of them states it (RFC 9113, 8.3.1).
+        // One of them has it (RFC 9113, 8.3.1).
         let uri = path.parse().ok().filter(|_| headers.contains_key(header::HOST));
         return uri.ok_or(MALFORMED);
     };
@@ -121,12 +121,12 @@ fn expects(headers: &HeaderMap) -> bool {
         .is_some_and(|value| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"100-continue"))
 }
 
-/// Whether an answer of this status has neither a body nor a length (RFC 9110, 8.6 and 15).
+/// Whether a response with this status has neither a body nor a length (RFC 9110, 8.6 and 15).
 pub(super) fn is_bodiless(status: StatusCode) -> bool {
     matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
 }
 
-/// The head of an answer.
+/// The head of a response.
 ///
 /// # Errors
 ///
@@ -141,8 +141,8 @@ pub(super) fn answer(
     *answer.status_mut() = http::StatusCode::from_u16(status.as_u16())?;
     *answer.version_mut() = http::Version::HTTP_2;
     let fields = answer.headers_mut();
-    // What the codec of HTTP/1.1 does: the length is that of the body, and that of a 304, or of a stream, what
-    // the handler says.
+    // As in the codec of HTTP/1.1: the length is that of the body; for a 304 and for a stream, it
+    // is the handler's.
     let takes_length = status == StatusCode::NOT_MODIFIED
         || (size == BodySize::Stream && !response.head().chunked());
     for (name, value) in response.headers() {
@@ -152,7 +152,7 @@ pub(super) fn answer(
         }
         let own = http::HeaderName::from_bytes(name.as_str().as_bytes())?;
         let mut value = http::HeaderValue::from_bytes(value.as_bytes())?;
-        // Its bytes could be guessed from the size of later answers (RFC 7541, 7.1).
+        // Its bytes could be guessed from the sizes of later responses (RFC 7541, 7.1).
         value.set_sensitive(name == header::SET_COOKIE);
         fields.append(own, value);
     }
@@ -171,7 +171,7 @@ pub(super) fn answer(
     Ok(answer)
 }
 
-/// Whether a field is of the connection, of which HTTP/2 speaks in frames (RFC 9113, 8.2.2).
+/// Whether a field applies to the connection, for which HTTP/2 has frames (RFC 9113, 8.2.2).
 fn is_of_connection(name: &HeaderName) -> bool {
     [header::CONNECTION, header::TRANSFER_ENCODING, header::UPGRADE, header::TE].contains(name)
         || matches!(name.as_str(), "keep-alive" | "proxy-connection")
@@ -241,7 +241,7 @@ mod tests {
             let value = HeaderValue::from_static(value);
             response.headers_mut().append(HeaderName::from_static(name), value);
         }
-        // The service of dates is a task of its own.
+        // The date service is a task of its own.
         let sized = |size| {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
             tokio::task::LocalSet::new().block_on(&runtime.unwrap(), async {

@@ -1,7 +1,7 @@
 //! Connections of HTTP/2 (RFC 9113), as [`Builder::serve`](crate::Builder::serve) serves them.
 //!
-//! The layer below reads frames and keeps the states of streams (`h2`). What happens around them is decided
-//! here, so that a request meets what it meets in HTTP/1.1, see [`connection`](super):
+//! The layer below parses frames and manages the states of streams (`h2`). The rest is decided
+//! here, so that a request is handled as in HTTP/1.1, see [`connection`](super):
 //!
 //! 1. **Each stream is a task**, with the same app, the same peer and the same guards. A reset by
 //!    the client, or the end of its connection, has the effect of the end of a connection in
@@ -60,7 +60,7 @@ use super::{
 use crate::auth::NotedCertificate;
 use crate::{clock::Moment, line_rate::LineRate, peer_kind::PeerKind, timer::Timer};
 
-/// What a client and the service have agreed on over TLS (ALPN, RFC 7301).
+/// The protocol that a client and the service have negotiated over TLS (ALPN, RFC 7301).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "what ends TLS tells of it"))]
 pub(crate) enum Alpn {
@@ -70,40 +70,40 @@ pub(crate) enum Alpn {
 
 #[cfg(feature = "tls")]
 impl Alpn {
-    /// Where nothing was agreed on, clients speak HTTP/1.1.
+    /// If none was negotiated, clients use HTTP/1.1.
     pub(super) fn of(agreed: Option<&[u8]>) -> Self {
         if agreed == Some(crate::tls::HTTP_2) { Self::Http2 } else { Self::Http1 }
     }
 }
 
-/// How long an ending connection waits: for requests that were sent before the client received
+/// How long a closing connection waits: for requests that were sent before the client received
 /// GOAWAY, and for its client to read the reason.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// How many streams `h2` remembers that it has reset, for frames that were on their way.
+/// How many reset streams `h2` remembers, for frames that were already sent.
 const MOST_RESET: usize = 50;
 
-/// How many streams may be reset by the client before they get their turn.
+/// How many streams may be reset by the client before they are accepted.
 const MOST_RESET_UNSEEN: usize = 100;
 
-/// How far the end of a connection is.
+/// The state of closing a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Open,
-    /// GOAWAY was sent at this time: the client may open no new streams.
+    /// GOAWAY was sent at this time: the client must not open new streams.
     Draining(Instant),
     /// The last GOAWAY is to be sent until then.
     Ending(Instant),
 }
 
-/// What happens when the next wait of a connection is over.
+/// What happens when the next timeout of a connection expires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Overdue {
-    /// It takes no new requests.
+    /// It accepts no new requests.
     Drain,
     /// It ends, and GOAWAY has the reason.
     End(Reason),
-    /// Its client reads nothing, so that no reason can be sent.
+    /// Its client does not read, so that no reason can be sent.
     Cut,
 }
 
@@ -113,7 +113,8 @@ where
     S: Service<Request, Response = ServiceResponse<B>, Error = actix_web::Error> + 'static,
     B: MessageBody + 'static,
 {
-    /// Serves the connection in the version that the client speaks. `alpn` is what was agreed on over TLS.
+    /// Serves the connection in the version that the client uses. `alpn` is the result of the
+    /// negotiation over TLS.
     pub(super) async fn serve(mut self, alpn: Option<Alpn>) {
         let is_http2 = match alpn {
             Some(alpn) => alpn == Alpn::Http2,
@@ -122,8 +123,8 @@ where
         if is_http2 { self.run_http2().await } else { self.run().await }
     }
 
-    /// Whether the client begins with the preface of HTTP/2. That it does not is known at the first byte that
-    /// differs.
+    /// Whether the client begins with the preface of HTTP/2. The first different byte decides that
+    /// it does not.
     async fn has_preface(&mut self) -> bool {
         poll_fn(|cx| {
             loop {
@@ -140,7 +141,7 @@ where
                     Poll::Pending => break,
                 }
             }
-            // What becomes of a connection that brings nothing is decided where HTTP/1.1 is served.
+            // The code for HTTP/1.1 handles a connection without any input.
             let is_idle = self.wire.input.is_empty() && !self.wire.has_arrived();
             if is_idle && self.shared.stopping.is_told() {
                 return Poll::Ready(false);
@@ -189,19 +190,19 @@ where
         };
         let is_told = poll_fn(|cx| streams.poll(cx)).await;
         drop(streams);
-        // What the client still sends is read for a moment and dropped: otherwise the system resets the
-        // connection, and the client may lose the reason of its end.
+        // Further input is read for a moment and dropped: otherwise the system resets the
+        // connection, and the client may lose the reason.
         if is_told && let Some(mut wire) = tap.into_wire() {
             wire.close_after(&mut Timer::default(), LINGER_BYTES).await;
         }
     }
 }
 
-/// What is read and dropped once a connection has ended, in bytes. Every stream has ended by then, so a client that
-/// sends more is flooding.
+/// How many bytes are read and dropped after a connection has ended. Every stream has ended by
+/// then, so a client that sends more is flooding.
 const LINGER_BYTES: usize = 64 << 10;
 
-/// What is agreed on, and what is kept.
+/// The connection's settings.
 fn settings(bounds: &Http2Bounds) -> server::Builder {
     let most_reset = usize::try_from(bounds.resets.get()).unwrap_or(usize::MAX);
     let mut settings = server::Builder::new();
@@ -218,13 +219,13 @@ fn settings(bounds: &Http2Bounds) -> server::Builder {
     settings
 }
 
-/// The time of so many bytes at the least rate.
+/// The time for this many bytes at the lowest permitted rate.
 fn least_rate_time(bytes: NonZeroU32) -> Duration {
     let seconds = LEAST_RATE.map_or(0, |rate| bytes.get() / rate);
     Duration::from_secs(u64::from(seconds))
 }
 
-/// A connection, and its requests under way.
+/// A connection and its requests in flight.
 struct Streams<'a, T, S> {
     tap: &'a Tap<T>,
     h2: server::Connection<Tap<T>, Bytes>,
@@ -232,17 +233,17 @@ struct Streams<'a, T, S> {
     shared: Rc<Shared>,
     peer: Option<SocketAddr>,
     peer_kind: PeerKind,
-    /// The client's, which TLS has verified.
+    /// The client's certificate, which TLS has verified.
     #[cfg(feature = "tls")]
     certificate: Option<NotedCertificate>,
     /// One for each stream.
     tasks: JoinSet<()>,
     phase: Phase,
     began: Instant,
-    /// When the last request ended; the beginning as long as there was none.
+    /// When the last request ended; the connection's start before the first one.
     idle_since: Instant,
     requests: u64,
-    /// Of these, those that came after the first GOAWAY.
+    /// The number of those that arrived after the first GOAWAY.
     late: u32,
     timer: Timer,
 }
@@ -253,7 +254,8 @@ where
     S: Service<Request, Response = ServiceResponse<B>, Error = actix_web::Error> + 'static,
     B: MessageBody + 'static,
 {
-    /// Ready when the connection is over; whether the client may still read the last GOAWAY.
+    /// Ready when the connection is over; returns whether the client may still read the last
+    /// GOAWAY.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
         self.tap.begin_turn();
         loop {
@@ -294,7 +296,7 @@ where
         Poll::Pending
     }
 
-    /// Begins with a request.
+    /// Starts the task of a request.
     fn accept(
         &mut self,
         request: http::Request<RecvStream>,
@@ -305,7 +307,8 @@ where
         if self.phase != Phase::Open {
             self.late = self.late.saturating_add(1);
         }
-        // Streams that the client has reset do not count for `h2`, and end with their next turn.
+        // Streams that the client has reset do not count in `h2`, and end when their task runs
+        // next.
         let under_way = u32::try_from(self.tasks.len()).unwrap_or(u32::MAX);
         if self.late > most || under_way >= most.saturating_mul(2) {
             respond.send_reset(Reason::REFUSED_STREAM);
@@ -333,7 +336,7 @@ where
         }
     }
 
-    /// Whether another connection is to take its place.
+    /// Whether the client has to open another connection.
     fn is_used_up(&self) -> bool {
         self.requests >= self.shared.bounds.http2.requests.get()
     }
@@ -342,18 +345,18 @@ where
     fn drain(&mut self, cx: &Context<'_>) {
         self.h2.graceful_shutdown();
         self.phase = Phase::Draining(Instant::now());
-        // It is sent at the next turn.
+        // It is sent in the next turn.
         cx.waker().wake_by_ref();
     }
 
-    /// Ends the connection, with all that is under way.
+    /// Ends the connection with all requests in flight.
     fn end(&mut self, cx: &Context<'_>, reason: Reason) {
         self.h2.abrupt_shutdown(reason);
         self.phase = Phase::Ending(Instant::now() + LINGER);
         cx.waker().wake_by_ref();
     }
 
-    /// The wait that ends first, and what happens then.
+    /// The timeout that expires first, and what happens then.
     fn next_due(&self) -> Option<(Instant, Overdue)> {
         let bounds = &self.shared.bounds;
         if let Phase::Ending(due) = self.phase {
@@ -363,7 +366,7 @@ where
         let unfinished = self.tap.unfinished();
         let late = unfinished.map(|(kind, since)| {
             let patience = match kind {
-                // As long as the least rate takes for a whole one.
+                // At least the time for a whole frame at the lowest permitted rate.
                 Unfinished::Data => bounds.write.max(least_rate_time(bounds.http2.frame)),
                 Unfinished::Head => bounds.head,
             };
@@ -373,7 +376,7 @@ where
         let idle = match self.phase {
             Phase::Draining(since) => Some(since.max(self.idle_since) + LINGER),
             Phase::Open if self.requests == 0 => Some(self.idle_since + bounds.head),
-            // A head that a byte has come of is due at its own time.
+            // A head of which a byte has arrived has its own timeout.
             Phase::Open if !is_in_head => Some(self.idle_since + bounds.keep_alive),
             Phase::Open | Phase::Ending(_) => None,
         };
@@ -384,7 +387,7 @@ where
         [stalled, late, idle, old].into_iter().flatten().min_by_key(|(due, _)| *due)
     }
 
-    /// Logs, once a minute, that a connection was ended for its frames.
+    /// Logs, once per minute, that a connection was closed because of its frames.
     fn note_flood(&self, excess: Excess) {
         static LINES: LineRate = LineRate::each(60);
         let Some(suppressed) = LINES.take(Moment::now()) else { return };

@@ -1,4 +1,4 @@
-//! A request, and its answer.
+//! A request and its response.
 
 use std::{
     future::{Future as _, poll_fn},
@@ -30,8 +30,9 @@ use crate::{
     timer::Timer,
 };
 
-/// A response is handed on in pieces of at most this size. Between two of them the task of the connection has
-/// its turn, which takes as long as two frames: with 32 KiB a response of 1 MiB takes a fifth more instructions.
+/// A response is passed to `h2` in pieces of at most this size. Between two of them the
+/// connection's task runs, which takes as long as two frames: with 32 KiB a response of 1 MiB takes
+/// a fifth more instructions.
 pub(super) const PIECE: usize = 64 * 1024;
 
 /// One stream, which is one exchange.
@@ -42,14 +43,14 @@ pub(super) struct Stream {
     pub(super) shared: Rc<Shared>,
 }
 
-/// An answer that is being sent. Dropped before its end, it ends in a reset, so that its client does not
-/// take what it has for the whole.
+/// A response that is being sent. If it is dropped before its end, the stream is reset, so that its
+/// client does not take a part for the whole.
 struct Sending {
     stream: SendStream<Bytes>,
-    /// What is not handed on, and whether anything follows it.
+    /// The bytes that were not passed on, and whether more follow.
     rest: Bytes,
     is_last: bool,
-    /// What is left of the length that the head states.
+    /// The rest of the declared length.
     left: Option<u64>,
     patience: Patience,
     timer: Timer,
@@ -64,7 +65,7 @@ impl Stream {
         B: MessageBody,
     {
         let served = {
-            // What came with the head is there before the guards are asked.
+            // Bytes that arrived with the head are available before the guards run.
             poll_fn(|cx| {
                 self.pump(cx);
                 Poll::Ready(())
@@ -76,7 +77,7 @@ impl Stream {
                     if let Poll::Ready(served) = serving.as_mut().poll(cx) {
                         return Poll::Ready(Some(served));
                     }
-                    // The client is gone, or has reset the stream: the answer is not sent.
+                    // The client has disconnected or reset the stream: the response is not sent.
                     if self.respond.poll_reset(cx).is_ready() {
                         return Poll::Ready(None);
                     }
@@ -94,7 +95,7 @@ impl Stream {
         }
     }
 
-    /// Answers what does not get to the app.
+    /// Responds to a request that does not reach the app.
     pub(super) async fn refuse(self, status: StatusCode) {
         tracing::debug!(%status, "what a client sent is no request");
         self.answer(Response::with_body(status, ())).await;
@@ -104,20 +105,20 @@ impl Stream {
         self.incoming.as_mut().is_some_and(|incoming| incoming.pump(cx))
     }
 
-    /// Takes in what has come, and asks for the body where the handler waits for it; whether there is news
-    /// for its reader.
+    /// Reads the input, and requests the body if the handler waits for it; returns whether the
+    /// reader has to be polled.
     fn take_input(&mut self, cx: &mut Context<'_>) -> bool {
         let is_news = self.pump(cx);
         if !is_news && self.incoming.as_mut().is_some_and(|incoming| incoming.agrees(cx)) {
             let mut interim = http::Response::new(());
             *interim.status_mut() = http::StatusCode::CONTINUE;
-            // Where the stream is gone, that is found out at its next turn.
+            // If the stream is closed, the next poll detects it.
             let _sent = self.respond.send_informational(interim);
         }
         is_news
     }
 
-    /// Sends an answer.
+    /// Sends a response.
     async fn answer<R: MessageBody>(mut self, response: Response<R>) {
         let (mut response, body) = response.into_parts();
         if let Some(incoming) = &mut self.incoming {
@@ -126,7 +127,7 @@ impl Stream {
         let mut size = body.size();
         if response.status().is_informational() {
             let status = response.status();
-            // A final answer would have to follow, and there is none.
+            // A final response would have to follow, and there is none.
             tracing::error!(%status, "a handler answers with what its request does not offer");
             response = Response::with_body(StatusCode::INTERNAL_SERVER_ERROR, ());
             return self.send(&response, BodySize::Sized(0), ()).await;
@@ -174,11 +175,11 @@ impl Stream {
         if let Err(error) = sent {
             tracing::debug!(%error, "an answer could not be sent");
         }
-        // A body that was not read to its end ends with RST_STREAM and NO_ERROR (RFC 9113, 8.1), which `h2`
-        // sends when both of its halves are dropped.
+        // For a body that was not read to its end, `h2` sends RST_STREAM with NO_ERROR (RFC 9113,
+        // 8.1) when both halves of the stream are dropped.
     }
 
-    /// Sends the body of an answer as it comes, and goes on to take in the request's.
+    /// Sends the body of a response as it is produced, and continues to read the request's.
     async fn write<R: MessageBody>(&mut self, mut sending: Sending, body: R) -> io::Result<()> {
         let mut body = pin!(body);
         poll_fn(|cx| {
@@ -186,7 +187,7 @@ impl Stream {
                 if let Poll::Ready(written) = sending.poll_write(cx, body.as_mut()) {
                     return Poll::Ready(written);
                 }
-                // A body that answers what it reads may go on.
+                // A body that depends on what is read may continue.
                 if !self.take_input(cx) {
                     return Poll::Pending;
                 }
@@ -199,7 +200,7 @@ impl Stream {
 impl Sending {
     /// # Errors
     ///
-    /// The client is gone, or takes nothing, or too little; or the body breaks off.
+    /// The client has disconnected, or reads too slowly; or the body fails.
     fn poll_write<R: MessageBody>(
         &mut self,
         cx: &mut Context<'_>,
@@ -229,7 +230,7 @@ impl Sending {
                     return Poll::Ready(Err(io::Error::other(error.to_string())));
                 }
                 Poll::Pending => {
-                    // The client may give up meanwhile.
+                    // The client may reset the stream meanwhile.
                     return match self.stream.poll_reset(cx) {
                         Poll::Ready(_) => Poll::Ready(Err(io::ErrorKind::ConnectionReset.into())),
                         Poll::Pending => Poll::Pending,
@@ -239,7 +240,7 @@ impl Sending {
         }
     }
 
-    /// Takes the next piece, as much of it as the stated length has room for.
+    /// Takes the next piece, up to the declared length.
     fn begin(&mut self, mut piece: Bytes) {
         if let Some(left) = &mut self.left {
             piece.truncate(usize::try_from(*left).unwrap_or(usize::MAX));
@@ -249,7 +250,7 @@ impl Sending {
         self.rest = piece;
     }
 
-    /// Hands on what the windows of the client, and what waits for the connection, have room for.
+    /// Passes on as many bytes as the client's windows and the connection's buffer permit.
     fn poll_hand_on(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.stream.reserve_capacity(self.rest.len().min(PIECE));
         while self.stream.capacity() == 0 {
@@ -280,7 +281,7 @@ impl Sending {
 impl Drop for Sending {
     fn drop(&mut self) {
         if !self.is_done {
-            // It has no effect on one that the client has reset.
+            // It has no effect on a stream that the client has reset.
             self.stream.send_reset(Reason::INTERNAL_ERROR);
         }
     }

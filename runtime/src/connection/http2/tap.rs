@@ -1,4 +1,4 @@
-//! The bytes of a connection on their way to `h2` and back: frames are counted, and waits are bounded.
+//! The bytes between a connection and `h2`: frames are counted, and waits have timeouts.
 
 use std::{
     cell::RefCell,
@@ -20,8 +20,8 @@ use super::{
 };
 use crate::connection::wire::{Socket, Wire};
 
-/// How many frames of a connection are read before others have their turn. Frames of a few bytes take more
-/// memory than they bring, until the task of their request has put them together.
+/// How many frames of a connection are read before other tasks run. Frames of a few bytes use more
+/// memory than their content, until the task of their request has joined them.
 const TURN: u32 = 256;
 
 struct Inner<T> {
@@ -29,12 +29,12 @@ struct Inner<T> {
     frames: Frames,
 }
 
-/// What `h2` reads from and writes to.
+/// The stream that `h2` reads from and writes to.
 pub(super) struct Tap<T>(Rc<RefCell<Inner<T>>>);
 
 impl<T: Socket> Tap<T> {
     pub(super) fn new(mut wire: Wire<T>, bounds: &Http2Bounds) -> Self {
-        // `h2` has a buffer of its own.
+        // `h2` has its own buffer.
         wire.output = BytesMut::new();
         let frames = Frames::new(bounds.resets, bounds.control_frames, Instant::now());
         Self(Rc::new(RefCell::new(Inner { wire, frames })))
@@ -57,12 +57,12 @@ impl<T: Socket> Tap<T> {
         self.0.borrow().frames.unfinished()
     }
 
-    /// When the patience with a client ends that takes nothing.
+    /// When the timeout expires of a client that does not read.
     pub(super) fn stalls_until(&self) -> Option<Instant> {
         self.0.borrow().wire.stalls_until()
     }
 
-    /// What is below; `None` as long as there is another handle.
+    /// The connection below; `None` as long as there is another handle.
     pub(super) fn into_wire(self) -> Option<Wire<T>> {
         Rc::try_unwrap(self.0).ok().map(|inner| inner.into_inner().wire)
     }

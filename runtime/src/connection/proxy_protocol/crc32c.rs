@@ -3,7 +3,7 @@
 /// The polynomial, with its bits reversed.
 const POLYNOMIAL: u32 = 0x82f6_3b78;
 
-/// The checksum of these parts, one behind the other. A header is short, so it goes bit by bit.
+/// The checksum of these parts, concatenated. A header is short, so a bit at a time is fast enough.
 pub(super) fn crc32c<const N: usize>(parts: [&[u8]; N]) -> u32 {
     let bytes = parts.iter().flat_map(|part| part.iter());
     !bytes.fold(u32::MAX, |sum, byte| {

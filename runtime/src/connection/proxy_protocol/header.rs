@@ -1,49 +1,49 @@
 //! The header of the PROXY protocol, versions 1 and 2, as HAProxy's `proxy-protocol.txt` defines them.
 //!
-//! It is read in steps, each of which says how many bytes have to come at least: so no byte is taken
-//! that is not part of it. A header is at most 107 bytes in version 1 and 4,112 in version 2.
+//! It is read in steps; each returns how many bytes are missing at least, so that no byte after it
+//! is read. A header has at most 107 bytes in version 1 and 4,112 in version 2.
 
 use std::net::SocketAddr;
 
 use super::{v1, v2};
 
-/// How far a header has come.
+/// The state of reading a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Header {
-    /// So many bytes more have to come at least; never 0.
+    /// This many bytes are missing at least; never 0.
     Partial {
-        /// How many.
+        /// The number of bytes.
         missing: usize,
     },
-    /// It is there, and nothing behind it.
+    /// It is complete, with no bytes after it.
     Whole(Claim),
 }
 
-/// Whose connection it is.
+/// The source of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Claim {
-    /// That of this client.
+    /// This client.
     Client(SocketAddr),
-    /// The proxy's own, or one whose client has no address.
+    /// The proxy itself, or a client without an address.
     NoAddress,
 }
 
 /// Why bytes are not a valid header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Malformed {
-    /// They begin like none.
+    /// They have another signature.
     Signature,
-    /// A line of version 1 that has none of the four forms.
+    /// A line of version 1 with none of the four forms.
     Line,
-    /// A version of the binary form, or a command of it, that is not defined.
+    /// An undefined version or command of the binary form.
     Command,
-    /// An address of something else than a stream, or one that is not defined.
+    /// An address that is undefined or not of a stream socket.
     Family,
-    /// Longer than a header may be, or too short for its addresses.
+    /// It is longer than permitted, or too short for its addresses.
     Length,
-    /// What follows the addresses has no such form.
+    /// The fields after the addresses are invalid.
     Extension,
-    /// The checksum is another one.
+    /// The checksum differs.
     Checksum,
 }
 
@@ -63,15 +63,15 @@ impl Malformed {
 }
 
 impl Header {
-    /// Reads the beginning of a header. It reads no byte after the header's end, if each call has
+    /// Parses the beginning of a header. It reads no byte after the header's end, if each call has
     /// as many more bytes as the previous one requested.
     ///
     /// # Errors
     ///
-    /// It is none.
+    /// It is invalid.
     pub fn read(bytes: &[u8]) -> Result<Self, Malformed> {
         if bytes.is_empty() {
-            // The shortest is of version 1.
+            // The shortest has version 1.
             Ok(Self::Partial { missing: v1::SHORTEST })
         } else if starts_alike(bytes, &v2::SIGNATURE) {
             v2::read(bytes)
@@ -83,7 +83,7 @@ impl Header {
     }
 }
 
-/// Whether the bytes and the signature are the same as far as both go.
+/// Whether the bytes and the signature are equal as far as both reach.
 fn starts_alike(bytes: &[u8], signature: &[u8]) -> bool {
     bytes.iter().zip(signature).all(|(byte, own)| byte == own)
 }
@@ -96,7 +96,8 @@ pub(super) mod tests {
 
     use super::{Claim, Header, Malformed};
 
-    /// Reads a header from bytes as a connection does: what comes of it, and how much was taken.
+    /// Reads a header from bytes as a connection does: returns the result and the number of bytes
+    /// that were read.
     pub(in super::super) fn read(bytes: &[u8]) -> (Result<Header, Malformed>, usize) {
         let mut taken = 0;
         loop {
@@ -163,7 +164,7 @@ pub(super) mod tests {
             };
             let bytes = [header.clone(), rest].concat();
             prop_assert_eq!(read(&bytes), (client(&address.to_string()), header.len()));
-            // A part of it is never taken for the whole.
+            // A part of it is never complete.
             for length in 0..header.len() {
                 let (part, _) = read(&header[..length]);
                 let is_partial = matches!(part, Ok(Header::Partial { .. }));

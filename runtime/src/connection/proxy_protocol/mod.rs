@@ -15,7 +15,7 @@
 //! 6. A health probe may come without a header, from any peer: the system that runs the instance
 //!    does not know the protocol. No other request is answered on such a connection.
 //!
-//! The bytes behind the header are left in the socket, for whatever comes next: TLS, or HTTP.
+//! The bytes after the header stay in the socket, for TLS or HTTP.
 
 mod crc32c;
 pub mod header;
@@ -38,8 +38,8 @@ use crate::{
     peer_kind::PeerKind,
 };
 
-/// The bytes that are read before a header can be distinguished from a probe: no request, and no
-/// header, is shorter.
+/// The bytes that are read before a header can be distinguished from a probe: all requests and
+/// headers are longer.
 const FIRST: usize = v1::SHORTEST;
 
 /// A connection that is served.
@@ -47,9 +47,9 @@ pub(super) struct Arrived {
     pub(super) peer: Option<SocketAddr>,
     pub(super) place: Option<Place>,
     pub(super) peer_kind: PeerKind,
-    /// What was read of its first request.
+    /// The bytes of its first request that were read.
     pub(super) input: Vec<u8>,
-    /// Whether probes alone are answered.
+    /// Whether only probes are answered.
     pub(super) only_probes: bool,
 }
 
@@ -62,7 +62,7 @@ enum Refusal {
     TooMany,
 }
 
-/// Reads the header of a connection that has just come; `None` where it is not served.
+/// Reads the header of a new connection; `None` if it is not served.
 pub(super) async fn arrive<T: Stream>(
     stream: &mut T,
     connections: &Arc<Connections>,
@@ -76,7 +76,7 @@ pub(super) async fn arrive<T: Stream>(
     let is_trusted = connections.is_of_proxy(peer);
     let refusal = match timeout(patience, read(stream, is_trusted)).await {
         Ok(Ok(Beginning::Client(client))) => {
-            // It is counted by the client from here on.
+            // It counts for the client from now on.
             drop(place);
             match connections.enter_proxied(client) {
                 Entry::Taken(place) => {
@@ -106,7 +106,7 @@ pub(super) async fn arrive<T: Stream>(
     None
 }
 
-/// What a connection begins with.
+/// The start of a connection.
 enum Beginning {
     Client(SocketAddr),
     /// A header without an address.
@@ -127,7 +127,7 @@ async fn read<T: Stream>(stream: &mut T, is_trusted: bool) -> Result<Beginning, 
     }
     loop {
         match Header::read(&bytes).map_err(Refusal::Malformed)? {
-            // Not one byte more: what follows is for others.
+            // Not one byte more: the following ones are not part of the header.
             Header::Partial { missing } => {
                 let held = bytes.len();
                 bytes.resize(held.saturating_add(missing), 0);
@@ -146,7 +146,7 @@ fn gone(_: &io::Error) -> Refusal {
 
 /// Logs, at a limited rate, that connections are closed.
 fn note(refusal: &Refusal, peer: Option<SocketAddr>) {
-    /// Of each reason, a line in ten seconds.
+    /// One line in ten seconds for each reason.
     static LINES: [LineRate; 3] = [LineRate::each(10), LineRate::each(10), LineRate::each(10)];
     let (place, why, hint) = match refusal {
         Refusal::Stranger => (
@@ -161,7 +161,7 @@ fn note(refusal: &Refusal, peer: Option<SocketAddr>) {
              PALISADE_PROXY_PROTOCOL off",
         ),
         Refusal::Late => (2, "the header did not come in time", "see what the proxy sends"),
-        // What was counted already has its own line, and a client may go away.
+        // Too many connections have their own log line, and a disconnected client has none.
         Refusal::Gone | Refusal::TooMany => return,
     };
     let Some(suppressed) = LINES.get(place).and_then(|lines| lines.take(Moment::now())) else {

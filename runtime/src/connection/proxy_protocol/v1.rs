@@ -6,10 +6,10 @@ use super::header::{Claim, Header, Malformed};
 
 pub(super) const SIGNATURE: &[u8] = b"PROXY ";
 
-/// The shortest line, `PROXY UNKNOWN`, with its end.
+/// The shortest line, `PROXY UNKNOWN`, with its line ending.
 pub(super) const SHORTEST: usize = 15;
 
-/// The longest line, with its end.
+/// The longest line, with its line ending.
 const LONGEST: usize = 107;
 
 /// Between the six words of a line.
@@ -19,7 +19,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Header, Malformed> {
     if let Some(line) = bytes.strip_suffix(b"\r\n") {
         return claim(line).map(Header::Whole);
     }
-    // An end within it is none.
+    // An end of line before its end is invalid.
     let is_broken = bytes.iter().rev().skip(1).any(|byte| matches!(byte, b'\r' | b'\n'));
     if is_broken || bytes.last() == Some(&b'\n') || bytes.len() >= LONGEST {
         return Err(Malformed::Line);
@@ -27,7 +27,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Header, Malformed> {
     Ok(Header::Partial { missing: missing(bytes).min(LONGEST.saturating_sub(bytes.len())).max(1) })
 }
 
-/// How many bytes have to come at least. To read one after the other would cost as many calls.
+/// How many bytes are missing at least. Reading single bytes would need as many system calls.
 fn missing(bytes: &[u8]) -> usize {
     if bytes.last() == Some(&b'\r') {
         return 1;
@@ -36,18 +36,19 @@ fn missing(bytes: &[u8]) -> usize {
         return SHORTEST.saturating_sub(bytes.len());
     }
     if !bytes.starts_with(b"PROXY TCP") {
-        // Any byte may precede the end of the line.
+        // Any byte may precede the line ending.
         return 2;
     }
     let spaces = bytes.iter().filter(|byte| **byte == b' ').count();
-    // Each word that has not begun has a space before it and a character, and the line has its end.
+    // Each word that has not begun has a space and at least one character, and the line has its
+    // ending.
     SPACES.saturating_sub(spaces).saturating_mul(2).saturating_add(2)
 }
 
 fn claim(line: &[u8]) -> Result<Claim, Malformed> {
     let line = std::str::from_utf8(line).map_err(|_| Malformed::Line)?;
     let words = line.strip_prefix("PROXY ").ok_or(Malformed::Line)?;
-    // What follows is to be ignored: the proxy does not know.
+    // The rest is to be ignored: the proxy does not know the client.
     if words == "UNKNOWN" || words.starts_with("UNKNOWN ") {
         return Ok(Claim::NoAddress);
     }
@@ -75,7 +76,7 @@ fn v6(text: &str) -> Result<Ipv6Addr, Malformed> {
     text.parse().map_err(|_| Malformed::Line)
 }
 
-/// In decimal digits, without a sign and without a zero in front.
+/// In decimal digits, without a sign and without a leading zero.
 fn port(text: &str) -> Result<u16, Malformed> {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
     if is_plain || text == "0" {
@@ -139,7 +140,7 @@ mod tests {
             assert_eq!(header, Err(Malformed::Line), "{line:?}");
             assert!(taken <= LONGEST, "{line:?}");
         }
-        // Its bytes are text, but need not be.
+        // Its bytes are usually text, but need not be.
         assert_eq!(
             read(b"PROXY TCP4 \xff\xff\xff\xff 198.51.100.1 1 1\r\n").0,
             Err(Malformed::Line)

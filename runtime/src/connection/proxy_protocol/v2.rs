@@ -12,8 +12,8 @@ pub(super) const SIGNATURE: [u8; 12] = *b"\r\n\r\n\0\r\nQUIT\n";
 /// Signature, version and command, family, length.
 const FIXED: usize = 16;
 
-/// What may follow it: addresses and fields. Proxies send some hundred bytes; with the certificate of a
-/// client, two thousand.
+/// The most bytes that may follow it: addresses and fields. Proxies send some hundred bytes; with
+/// the certificate of a client, two thousand.
 const LONGEST: usize = 4 * 1_024;
 
 /// The field that holds a CRC-32C of the header.
@@ -25,7 +25,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Header, Malformed> {
     };
     let [.., command, family, high, low] = *fixed;
     let length = usize::from(u16::from_be_bytes([high, low]));
-    // Before anything more of it is waited for.
+    // Before more of it is read.
     if !matches!(command, 0x20 | 0x21) {
         return Err(Malformed::Command);
     }
@@ -38,7 +38,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Header, Malformed> {
         0x11 => 12,
         0x21 => 36,
         0x31 => 216,
-        // The receiver ignores what a local connection says of addresses.
+        // The receiver ignores the addresses of a local connection.
         _ if is_local => 0,
         _ => return Err(Malformed::Family),
     };
@@ -53,21 +53,22 @@ pub(super) fn read(bytes: &[u8]) -> Result<Header, Malformed> {
         return Ok(Header::Whole(Claim::NoAddress));
     }
     let (told, fields) = rest.split_at_checked(addresses).ok_or(Malformed::Length)?;
-    // Without an address, nothing says that fields follow.
+    // Without an address it is undefined whether fields follow.
     if family != 0x00 {
         check_fields(bytes, fields)?;
     }
     let claim = match family {
         0x11 => client::<4>(told).map(|(own, port)| (Ipv4Addr::from(own).into(), port)),
         0x21 => client::<16>(told).map(|(own, port)| (Ipv6Addr::from(own).into(), port)),
-        // Unix sockets have paths, and the other family is that of proxies that do not know.
+        // Unix sockets have paths, and the other family means that the proxy does not know the
+        // address.
         _ => return Ok(Header::Whole(Claim::NoAddress)),
     };
     let (address, port) = claim.ok_or(Malformed::Length)?;
     Ok(Header::Whole(Claim::Client(SocketAddr::new(address, port))))
 }
 
-/// Source and its port, out of source, destination and both ports.
+/// The source address and its port, from source, destination and both ports.
 fn client<const N: usize>(told: &[u8]) -> Option<([u8; N], u16)> {
     let (source, rest) = told.split_first_chunk::<N>()?;
     let (_destination, ports) = rest.split_first_chunk::<N>()?;
@@ -75,8 +76,8 @@ fn client<const N: usize>(told: &[u8]) -> Option<([u8; N], u16)> {
     Some((*source, u16::from_be_bytes(*port)))
 }
 
-/// Walks through the fields, and compares the checksum if one of them holds it. All others are skipped:
-/// what a proxy says of TLS is not looked at.
+/// Parses the fields, and verifies the checksum if one of them has it. All others are skipped: the
+/// proxy's data about TLS are not used.
 fn check_fields(header: &[u8], fields: &[u8]) -> Result<(), Malformed> {
     let mut rest = fields;
     let mut told = None;
@@ -85,7 +86,7 @@ fn check_fields(header: &[u8], fields: &[u8]) -> Result<(), Malformed> {
         let (value, next) = after.split_at_checked(length).ok_or(Malformed::Extension)?;
         if kind == CHECKSUM {
             let value: [u8; 4] = value.try_into().map_err(|_| Malformed::Extension)?;
-            // Of two, it is not clear which counts.
+            // With two of them it is undefined which one applies.
             if told.replace((after.len(), value)).is_some() {
                 return Err(Malformed::Extension);
             }
@@ -96,7 +97,7 @@ fn check_fields(header: &[u8], fields: &[u8]) -> Result<(), Malformed> {
         return Err(Malformed::Extension);
     }
     let Some((from_end, value)) = told else { return Ok(()) };
-    // The field counts as zeros.
+    // The field itself counts as zeros.
     let (before, from) = header.split_at(header.len().saturating_sub(from_end));
     let after = from.get(value.len()..).unwrap_or_default();
     let found = crc32c([before, &[0; 4], after]);
@@ -156,7 +157,7 @@ mod tests {
         assert_eq!(told(&header(0x21, 0x31, &[0; 216])), NO_ADDRESS);
         assert_eq!(told(&header(0x21, 0x00, b"")), NO_ADDRESS);
         assert_eq!(told(&header(0x21, 0x00, b"noise")), NO_ADDRESS);
-        // The proxy itself, whatever it says of addresses.
+        // The proxy itself, whatever the address fields contain.
         for family in [0x00, 0x11, 0x21, 0x12, 0xff] {
             assert_eq!(told(&header(0x20, family, b"")), NO_ADDRESS);
             assert_eq!(told(&header(0x20, family, &[7; 40])), NO_ADDRESS);

@@ -1,10 +1,10 @@
-//! A way through the bytes of a well-formed document, without a copy of it.
+//! Walks through the bytes of a well-formed document, without a copy of it.
 
 use std::borrow::Cow;
 
 use super::super::members::{string_end, text};
 
-/// What kind of value begins in a place.
+/// The kind of value at a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum JsonKind {
     /// An object.
@@ -19,10 +19,11 @@ pub(super) enum JsonKind {
     Other,
 }
 
-/// Reads a document that is known to be well-formed. Other bytes give other answers, and no panic.
+/// Reads a document that is known to be well-formed. For other bytes the results are wrong, but it
+/// does not panic.
 pub(super) struct Cursor<'j> {
     json: &'j [u8],
-    /// The bytes that may still be looked at.
+    /// The remaining budget in bytes.
     budget: usize,
     is_spent: bool,
 }
@@ -40,12 +41,12 @@ impl<'j> Cursor<'j> {
         Self { json, budget, is_spent: false }
     }
 
-    /// Whether more was examined than permitted. From then on the cursor returns no elements.
+    /// Whether the budget is spent. From then on the cursor returns no elements.
     pub(super) fn is_spent(&self) -> bool {
         self.is_spent
     }
 
-    /// Where the next value begins, and its kind.
+    /// The position and the kind of the next value.
     pub(super) fn begin(&mut self, at: usize) -> (usize, JsonKind) {
         let at = self.blank(at);
         let kind = match self.json.get(at) {
@@ -63,7 +64,7 @@ impl<'j> Cursor<'j> {
         self.json.get(at..end).unwrap_or_default()
     }
 
-    /// Where the value ends that begins at `at`.
+    /// The end of the value that begins at `at`.
     pub(super) fn skip(&mut self, at: usize) -> usize {
         let mut next = self.blank(at);
         if self.is_spent {
@@ -89,8 +90,8 @@ impl<'j> Cursor<'j> {
         next
     }
 
-    /// Where the next element or member begins, behind a comma or the opening bracket; `None` at the
-    /// end of the array or object.
+    /// The position of the next element or member, after a comma or the opening bracket; `None` at
+    /// the end of the array or object.
     pub(super) fn element(&mut self, at: usize) -> Option<usize> {
         self.spend(1);
         let mut at = self.blank(at);
@@ -104,12 +105,12 @@ impl<'j> Cursor<'j> {
         }
     }
 
-    /// Behind the closing bracket.
+    /// The position after the closing bracket.
     pub(super) fn close(&mut self, at: usize) -> usize {
         self.blank(at).saturating_add(1)
     }
 
-    /// The name that begins at `at`, and where its value begins.
+    /// The name that begins at `at`, and the position of its value.
     pub(super) fn name(&mut self, at: usize) -> (RawName<'j>, usize) {
         if self.is_spent {
             return (RawName { unescaped: Cow::default(), quoted: &[] }, at);
@@ -121,7 +122,7 @@ impl<'j> Cursor<'j> {
         (RawName { unescaped, quoted }, self.blank(colon.saturating_add(1)))
     }
 
-    /// Behind the blanks at `at`, or where the budget is spent.
+    /// The position after the blanks at `at`, or where the budget is spent.
     fn blank(&mut self, at: usize) -> usize {
         let rest = self.json.get(at..).unwrap_or_default();
         let rest = rest.get(..self.budget.saturating_add(1)).unwrap_or(rest);
@@ -147,7 +148,7 @@ mod tests {
 
     const BUDGET: usize = 10_000;
 
-    /// How many bytes of a document a step has looked at, by what it has spent.
+    /// How many bytes of a document a step has examined, measured by its budget.
     fn looks(json: &str, budget: usize, step: fn(&mut Cursor<'_>)) -> (usize, bool) {
         let mut cursor = Cursor::new(json.as_bytes(), budget);
         step(&mut cursor);

@@ -1,7 +1,7 @@
-//! The forms that one value may have, each by itself.
+//! The possible forms of a value, each separately.
 //!
-//! [`Shapes`] joins the forms of a place, which is sufficient for the names that it may have. Here
-//! they are separate, so that a value can be compared with each.
+//! [`Shapes`] joins the forms of a position, which is sufficient for finding its permitted names.
+//! Here they are separate, so that a value can be compared with each.
 
 use smallvec::SmallVec;
 
@@ -15,18 +15,18 @@ use super::{
     cursor::JsonKind,
 };
 
-/// The most forms that a place is compared with; nested enums without tags may have any number. A
-/// place with more counts as one of any form.
+/// The most forms that a position is compared with; nested untagged enums may have any number.
+/// Above it, any form is accepted.
 const MOST_FORMS: usize = 32;
 
-/// The most types that are opened in one place, one in the other.
+/// The most nested types that are opened at one position.
 const MOST_OPEN: usize = 16;
 
 /// One form of a value.
 #[derive(Clone, Debug)]
 pub(super) enum Form {
     Any,
-    /// A single value, which its type reads.
+    /// A single value, which its type deserializes.
     Single(Probe),
     /// The name of one of these variants.
     UnitOf(&'static [Variant]),
@@ -37,7 +37,7 @@ pub(super) enum Form {
     Values(&'static [Field]),
     Map(fn() -> Wire, fn() -> Wire),
     Members(Box<Members>),
-    /// An object with one of these variants as its only name.
+    /// An object with one of these variants as its only member.
     Variants(&'static Declared, &'static [Variant]),
 }
 
@@ -45,19 +45,19 @@ pub(super) enum Form {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Members {
     fields: SmallVec<[&'static [Field]; 2]>,
-    /// The member that holds the content beside a tag: its name, what it may be, whether it has to be
-    /// there.
+    /// The member with the content of an adjacently tagged enum: its name, its possible forms,
+    /// whether it is required.
     contents: SmallVec<[(&'static str, Wire, bool); 1]>,
-    /// Names whose values were looked at already.
+    /// Names whose values have been checked already.
     pub(super) tags: SmallVec<[&'static str; 1]>,
-    /// Tags that are missing or name nothing.
+    /// Tags that are missing or invalid.
     pub(super) tag_faults: SmallVec<[(&'static str, &'static str); 1]>,
-    /// What all other names hold: a flattened map.
+    /// The values of all other names, for a flattened map.
     pub(super) rest: Option<fn() -> Wire>,
-    /// Values that may be here as a whole, and are dropped if they do not fit: a flattened
+    /// Values that may be here as a whole, and are ignored if they do not fit: a flattened
     /// `Option`.
     dropped: SmallVec<[Wire; 1]>,
-    /// Whether names are taken that no type declares.
+    /// Whether undeclared names are accepted.
     pub(super) is_open: bool,
 }
 
@@ -70,18 +70,18 @@ impl Members {
         })
     }
 
-    /// The content of this name.
+    /// The content with this name.
     pub(super) fn content(&self, name: &[u8]) -> Option<(&'static str, Wire)> {
         let content = self.contents.iter().find(|(own, ..)| own.as_bytes() == name);
         content.map(|(own, wire, _)| (*own, *wire))
     }
 
-    /// Whether this name may belong to what is dropped where it does not fit.
+    /// Whether this name may belong to values that are ignored if they do not fit.
     pub(super) fn may_have(&self, name: &[u8]) -> bool {
         self.dropped.iter().any(|wire| Shapes::of(&[*wire]).member(name).is_some())
     }
 
-    /// The names that have to be there. A field of which nothing is known may be absent.
+    /// The required names. A field of unknown type may be absent.
     pub(super) fn required(&self) -> impl Iterator<Item = &'static str> {
         let fields = self.fields.iter().flat_map(|fields| fields.iter());
         let fields = fields.filter(|field| {
@@ -94,7 +94,7 @@ impl Members {
     }
 }
 
-/// The forms of this type that a value of this kind may have.
+/// The forms of this type for a value of this kind.
 pub(super) fn of<'j>(
     wire: Wire,
     kind: JsonKind,
@@ -185,8 +185,8 @@ impl Forms<'_, '_> {
         }
     }
 
-    /// Adds the members of a value to those of an object that is open already: one list for each way
-    /// in which an enum without a tag may be meant.
+    /// Adds the members of a value to those of the enclosing object: one list for each possible
+    /// meaning of an untagged enum.
     fn inside(&mut self, wire: Wire, mut all: Vec<Members>, open: usize) -> Vec<Members> {
         let each = |all: &mut Vec<Members>, change: &dyn Fn(&mut Members)| {
             all.iter_mut().for_each(change);
@@ -286,7 +286,7 @@ impl Forms<'_, '_> {
         all
     }
 
-    /// The variant that the tag names, or what is wrong with the tag.
+    /// The variant of the tag, or the tag's fault.
     fn chosen(
         &mut self,
         tag: &'static str,

@@ -1,4 +1,4 @@
-//! Every place where a JSON document does not fit what its types declare.
+//! Finds every position at which a JSON document does not fit its declared types.
 //!
 //! Serde stops at the first mistake, reports some documents that RFC 8259 allows as syntax errors
 //! (a number out of range, a key that is not a number, an enum with two members, an element too
@@ -6,8 +6,8 @@
 //! flattened fields. So a document that was refused is compared here with the declared types, value
 //! by value, and each single value is deserialized by its own type once more.
 //!
-//! This runs on refused bodies alone. What it does not know (a value of no declared form, a
-//! `Deserialize` by hand) it lets through: the document stays refused, with what serde says.
+//! This runs for refused bodies only. Parts of unknown form (a value without a declared form, a
+//! manual `Deserialize`) are not compared: the document is still refused, with the error of serde.
 
 mod cursor;
 mod forms;
@@ -30,18 +30,18 @@ use super::{
     wire::{Kind, Wire},
 };
 
-/// How many bytes are looked at in all, for each byte of the document: values of an untagged enum are
-/// compared with each of its variants, and such enums in each other multiply.
+/// How many bytes are examined in total, for each byte of the document: values of an untagged enum
+/// are compared with each of its variants, and nested enums multiply the comparisons.
 const MOST_LOOKS: usize = 16;
 
-/// Reports what does not fit in a well-formed document at the place `at`.
+/// Reports the faults of a well-formed document at the position `at`.
 #[cold]
 pub(super) fn find(json: &[u8], root: Wire, at: &At<'_>, report: &mut Report) {
     let budget = json.len().saturating_mul(MOST_LOOKS).saturating_add(4096);
     let mut walk = Walk { cursor: Cursor::new(json, budget), tags: Tags::new(json) };
     let mut found = report.empty();
     walk.value(0, root, at, 0, &mut found);
-    // What was found before the budget was spent may hide the variant that fits.
+    // Faults from before the budget was spent may belong to a variant that was not meant.
     if !walk.cursor.is_spent() {
         report.append(found);
     }
@@ -53,7 +53,7 @@ struct Walk<'j> {
 }
 
 impl Walk<'_> {
-    /// Compares the value that begins at or behind `at`, and answers where it ends.
+    /// Compares the value at the next position from `at`; returns its end.
     fn value(
         &mut self,
         at: usize,
@@ -87,8 +87,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Compares a value with several forms, and reports what the nearest one misses: the one with the
-    /// fewest mistakes, among those that take the type of the value and find their tag in it.
+    /// Compares a value with several forms, and reports the faults of the closest one: the one with
+    /// the fewest faults, among those that accept the type of the value and find their tag in it.
     fn nearest(
         &mut self,
         at: usize,
@@ -115,7 +115,7 @@ impl Walk<'_> {
             }
         }
         match best {
-            // Two forms are as near: which of them was meant is not known.
+            // Two forms are equally close: the intended one is unknown.
             Some((distance, _)) if is_tie && distance.1 > 0 => report.push_once(here, "invalid"),
             Some((_, found)) => report.append(found),
             None => {}
@@ -177,7 +177,7 @@ impl Walk<'_> {
                         }
                     }
                 });
-                // Which one of several was meant is not known.
+                // The intended one of several is unknown.
                 if names == 1 {
                     report.append(faults);
                 } else {
@@ -188,7 +188,7 @@ impl Walk<'_> {
         }
     }
 
-    /// A string that names a variant without content.
+    /// A string that is the name of a variant without content.
     fn unit(&mut self, at: usize, variants: &[Variant], here: &At<'_>, report: &mut Report) {
         let (name, _) = self.cursor.name(at);
         match variants.iter().find(|variant| is_named(variant, &name.unescaped)) {
@@ -214,7 +214,7 @@ impl Walk<'_> {
         end
     }
 
-    /// Compares the elements of an array; answers where it ends and how many there are.
+    /// Compares the elements of an array; returns its end and their number.
     fn elements(
         &mut self,
         at: usize,
@@ -275,7 +275,7 @@ impl Walk<'_> {
         for (tag, code) in &members.tag_faults {
             report.push_once(&here.name(tag), code);
         }
-        // The fields that were there, and the tags.
+        // The present fields and tags.
         let mut seen: Vec<&'static str> = Vec::new();
         let end = self.entries(at, &mut |walk, name, from| {
             let inner = &here.name(&name.text);
@@ -295,7 +295,7 @@ impl Walk<'_> {
             if let Some(value) = members.rest {
                 return walk.value(from, value(), inner, level, report);
             }
-            // Behind a tag that names no variant nothing is known.
+            // After an invalid tag the further members are unknown.
             if !members.is_open && members.tag_faults.is_empty() && !members.may_have(name.bytes) {
                 report.push_once(inner, "unknown_field");
             }
@@ -309,8 +309,8 @@ impl Walk<'_> {
         end
     }
 
-    /// Hands over each member of an object, which answers where its value ends; answers where the
-    /// object ends.
+    /// Calls a function for each member of an object, which returns the end of its value; returns
+    /// the end of the object.
     fn entries(
         &mut self,
         at: usize,
@@ -333,7 +333,7 @@ struct Name<'a> {
     /// Without escapes.
     bytes: &'a [u8],
     text: String,
-    /// As in the document, with its quotes.
+    /// As written in the document, with its quotes.
     quoted: &'a [u8],
 }
 
@@ -349,8 +349,8 @@ fn is_named(variant: &Variant, name: &[u8]) -> bool {
     variant.names.iter().any(|own| own.as_bytes() == name)
 }
 
-/// Reports a name that the type of a map's keys does not take. Numbers and `bool` are written without
-/// their quotes in a type's own form, and with them as a name.
+/// Reports a name that the type of a map's keys rejects. Numbers and `bool` are written without
+/// quotes as values, and with them as names.
 fn check_key(key: Wire, name: &Name<'_>, at: &At<'_>, report: &mut Report) {
     match key.opened().kind {
         Kind::Single(Some(probe)) => {

@@ -1,6 +1,6 @@
-//! Durations and times of the standard library, in the one form that serde gives them: an object of
-//! seconds and nanoseconds. Serde reads them from an array too, which a body may not have in place of
-//! an object.
+//! Durations and times of the standard library, in the one format of serde: an object with seconds
+//! and nanoseconds. Serde deserializes them from an array too, which a body must not have instead
+//! of an object.
 
 use std::{
     any::TypeId,

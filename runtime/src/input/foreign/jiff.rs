@@ -19,7 +19,7 @@ use super::super::{
 scalar!(key Timestamp, Date, Time, DateTime);
 scalar!(SignedDuration, Span);
 
-// Names of time zones have a `/`: bounded, but nothing for a path.
+// Names of time zones contain a `/`: bounded, but not permitted in a path.
 impl FieldType for Zoned {
     const FIELD_SEAL: InputSeal = input_seal();
     const NAMED: NamedFit = NamedFit::One;

@@ -1,7 +1,7 @@
-//! Types of the standard library and of other crates that are bounded by what they are.
+//! Types of the standard library and of other crates that are bounded by themselves.
 //!
-//! Each is a single value, written as its crate writes it for people. What a crate reads from other
-//! forms too (a list of numbers, an object) is refused: a body has one form.
+//! Each is a single value in its crate's human-readable format. Further formats that a crate
+//! accepts (a list of numbers, an object) are refused: a body has one form.
 
 #[cfg(feature = "chrono")]
 mod chrono;

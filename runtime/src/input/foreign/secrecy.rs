@@ -1,4 +1,5 @@
-//! Secrets of `secrecy`: `SecretBox<Text<128>>`. A `SecretString` has no bound, and no rule reads it.
+//! Secrets of `secrecy`: `SecretBox<Text<128>>`. A `SecretString` has no limit, and no rule can
+//! read it.
 
 use ::secrecy::{ExposeSecret as _, SecretBox, zeroize::Zeroize};
 

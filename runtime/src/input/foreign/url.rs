@@ -15,7 +15,7 @@ use super::super::{
 /// The most bytes of an address.
 const LONGEST: usize = 2048;
 
-/// The schemes of an address, where its field names no others.
+/// The default schemes of an address.
 const WEB: [&str; 2] = ["http", "https"];
 
 impl FieldType for Url {

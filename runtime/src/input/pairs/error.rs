@@ -6,29 +6,29 @@ use serde::de::{self, Expected, Unexpected};
 
 use crate::input::pointer::Pointer;
 
-/// The broken rule, and the field where it is known.
+/// The broken rule, and the field if it is known.
 #[derive(Debug)]
 pub(in crate::input) struct PairError {
     pub(in crate::input) name: Option<String>,
     /// The element, in a list.
     pub(in crate::input) index: Option<usize>,
-    /// The place in the document, where the field holds one.
+    /// The position in the document, if the field contains one.
     pub(in crate::input) below: Option<Pointer>,
     pub(in crate::input) code: &'static str,
 }
 
 impl PairError {
-    /// The error, about this field.
+    /// The error, for this field.
     pub(super) fn at(self, name: &str) -> Self {
         Self { name: Some(name.to_owned()), ..self }
     }
 
-    /// The error, about this element.
+    /// The error, for this element.
     pub(super) fn at_index(self, index: usize) -> Self {
         Self { index: Some(index), ..self }
     }
 
-    /// The error of a document, about this place in it.
+    /// The error of a document, at this position in it.
     pub(super) fn in_document((below, code): (Pointer, &'static str)) -> Self {
         Self { below: Some(below), ..Self::new(code) }
     }
@@ -47,7 +47,7 @@ impl fmt::Display for PairError {
 impl std::error::Error for PairError {}
 
 impl de::Error for PairError {
-    // The text may hold the value; it is dropped.
+    // The text may contain the value; it is dropped.
     fn custom<T: fmt::Display>(_: T) -> Self {
         Self::new("invalid")
     }

@@ -1,7 +1,7 @@
-//! A serde format over named texts.
+//! A serde format for named texts.
 //!
-//! Forms, query strings and paths share it, so that a value is parsed by the same rules wherever it
-//! occurs, and so that an error knows its field.
+//! It is used for forms, query strings and paths, so that a value is parsed by the same rules
+//! everywhere, and so that an error contains its field.
 
 mod error;
 mod value;
@@ -22,7 +22,7 @@ use super::json;
 /// A name and its text, both decoded.
 pub(super) type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
 
-/// What a name holds.
+/// The value of a name.
 #[derive(Debug)]
 pub(super) struct Entry<'a> {
     pub(super) name: &'a str,
@@ -48,7 +48,7 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// Reads a struct or map by name, a tuple in order, a single value from a single pair.
+/// Deserializes a struct or map by name, a tuple in order, a single value from a single pair.
 pub(super) struct Pairs<'a> {
     pairs: &'a [Entry<'a>],
 }
@@ -62,7 +62,7 @@ impl<'a> Pairs<'a> {
         Entries { rest: self.pairs.iter(), current: None }
     }
 
-    /// Reads the only value.
+    /// Deserializes the only value.
     fn single<T>(
         self,
         read: impl FnOnce(Value<'a>) -> Result<T, PairError>,
@@ -131,7 +131,7 @@ impl<'de> Deserializer<'de> for Pairs<'de> {
     }
 }
 
-/// Hands out the pairs one after the other.
+/// Returns the pairs one after the other.
 struct Entries<'a> {
     rest: slice::Iter<'a, Entry<'a>>,
     current: Option<&'a Entry<'a>>,

@@ -1,4 +1,4 @@
-//! One text, read as the type asks.
+//! A string, deserialized to any single type.
 
 use serde::{
     Deserializer,
@@ -8,7 +8,7 @@ use serde::{
 
 use super::error::PairError;
 
-/// One text, read as the type asks.
+/// A string, deserialized to any single type.
 pub(super) struct Value<'a>(pub(super) &'a str);
 
 macro_rules! number {
@@ -86,7 +86,7 @@ impl<'de> Deserializer<'de> for Value<'de> {
     }
 }
 
-/// The texts of a list, read as the type asks.
+/// The texts of a list, deserialized to any single type.
 pub(super) struct Values<'a>(pub(super) &'a [&'a str]);
 
 impl<'de> Deserializer<'de> for Values<'de> {
@@ -158,8 +158,8 @@ fn is_integer(text: &str) -> bool {
         && (digits == "0" || !digits.starts_with('0'))
 }
 
-/// The number of RFC 8259 section 6, if it is finite. White space around it is JSON's, but no text
-/// that has some came this far: `parse` refuses it.
+/// The number of RFC 8259 section 6, if it is finite. JSON permits white space around it, but no
+/// text with white space gets here: `parse` refuses it.
 fn is_number(text: &str) -> bool {
     let json = serde_json::from_str::<serde_json::Value>(text);
     matches!(json, Ok(serde_json::Value::Number(_)))

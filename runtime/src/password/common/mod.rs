@@ -1,14 +1,14 @@
-//! The most common passwords, which an attacker tries first.
+//! The most common passwords, which attackers try first.
 
-/// In lower case, one on each line, sorted by their bytes: 156 KB, searched in place.
+/// In lower case, one per line, sorted by their bytes: 156 KB, searched without parsing.
 static LIST: &[u8] = include_bytes!("list.txt");
 
-/// Whether the list has this password, which is in lower case.
+/// Whether the list contains this password, which has to be in lower case.
 pub(super) fn contains(password: &str) -> bool {
     let mut rest = LIST;
     while !rest.is_empty() {
         let (before, after) = rest.split_at(rest.len() / 2);
-        // The line in the middle: behind the last line end before it, up to the next one.
+        // The line in the middle: from the line end before it to the next one.
         let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         let length = after.iter().position(|byte| *byte == b'\n').unwrap_or(after.len());
         let end = before.len() + length;

@@ -1,4 +1,4 @@
-//! Against a real server.
+//! With a real server.
 
 use super::{Feature, Refused, try_each};
 use crate::{Redis, test_redis::RedisServer};
@@ -7,7 +7,7 @@ const DOCUMENTED: &str = include_str!("../../../../docs/limits.md");
 const FEATURES: [Feature; 4] =
     [Feature::Limits, Feature::Revocations, Feature::RefreshTokens, Feature::Sessions];
 
-/// What happens to a user of this line.
+/// The result for a user with these rules.
 fn tried(server: &RedisServer, line: &str, feature: Feature) -> Result<(), Refused> {
     let redis = Redis::new(&server.user(line).into(), "shop").unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -42,7 +42,7 @@ fn the_documented_rule_is_enough_and_each_word_of_it_is_needed() {
     let granted = line.split(' ').filter_map(|word| word.strip_prefix('+'));
     let granted: std::collections::BTreeSet<&str> = granted.collect();
     assert_eq!(granted, wanted, "nothing is granted that no feature needs");
-    // What was tried leaves nothing that stays.
+    // No test key remains.
     for key in server.keys() {
         assert_ne!(server.command(&["PTTL", &key]), "-1", "{key}");
     }

@@ -1,5 +1,4 @@
-//! The functions of each database that read an argument in a language of its own, or do more than
-//! compute.
+//! The special functions of each database.
 
 use super::{
     At::{From, Only, Pairs},

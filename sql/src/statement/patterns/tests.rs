@@ -1,4 +1,4 @@
-//! Values that reach a pattern, a path, a query or code under another name.
+//! Values that become a pattern, a path, a query or code through another name.
 
 use super::super::tests::told_by;
 use crate::{
@@ -348,7 +348,7 @@ fn a_database_keeps_its_own_tables() {
     );
 }
 
-/// Without a migration in sight, a table of full-text search is known by its name.
+/// Without its migration, a full-text search table is recognized by its name.
 #[test]
 fn a_part_of_a_name_says_that_a_table_is_searched() {
     let kind = |text: &str| {
