@@ -24,6 +24,9 @@ pub(super) trait Source {
 
     /// Reads all of them.
     fn load(&self, provider: &Arc<CryptoProvider>, now: u64) -> Result<Self::Loaded, TlsError>;
+
+    /// Whether both hold the same certificates, keys and lists.
+    fn is_same(one: &Self::Loaded, other: &Self::Loaded) -> bool;
 }
 
 /// Files, and what they held when they could last be used.
@@ -78,8 +81,8 @@ impl<S: Source> Watched<S> {
         &self.loaded
     }
 
-    /// Reads the files again if they have changed, or in any case if that is asked for; whether they were.
-    /// What cannot be used leaves what was read before.
+    /// Reads the files again if they have changed, or in any case if that is asked for; whether they hold something
+    /// else than before. What cannot be used leaves what was read before.
     ///
     /// Two files are never replaced in one step, so that they may not match for a moment: what cannot be
     /// used is an error of the log if it is the same at the next look, once.
@@ -111,9 +114,15 @@ impl<S: Source> Watched<S> {
         }
         match self.source.load(provider, now) {
             Ok(loaded) => {
-                self.loaded = loaded;
                 self.stamps = found;
-                Ok(true)
+                let has_changed = !S::is_same(&loaded, &self.loaded);
+                if has_changed {
+                    self.loaded = loaded;
+                } else {
+                    let files = self.source.paths();
+                    tracing::debug!(?files, "TLS: files were read again, and hold the same");
+                }
+                Ok(has_changed)
             }
             Err(error) => {
                 let tells = is_asked || (is_settled && !is_told);
