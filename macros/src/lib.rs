@@ -634,7 +634,8 @@ pub fn derive_scope(tokens: TokenStream) -> TokenStream {
 /// - Types are those that implement `SettingValue`; with `from_str` any type that is `FromStr`. What is
 ///   neither an `Option` nor a `Vec`, and has no `default`, must be set.
 /// - `SecretString` is a secret: it is masked, is not taken from the command line, nor from a file that
-///   others can read.
+///   others can read, and has no `default`. In production it must not be one that can be guessed, unless
+///   `unchecked = ".."` says why it may: a user name.
 /// - `needs = "page"` names another field: setting this one alone is an error.
 /// - `#[settings(crate = path)]` is where `palisade` is found under another name.
 #[proc_macro_derive(Settings, attributes(settings, setting))]

@@ -44,7 +44,7 @@ pub use address::{AddressError, SecretAddress};
 #[cfg(feature = "remote-secrets")]
 use environment::Environment;
 pub(crate) use environment::{both, check_address, configure};
-pub use environment::{from_setting, resolve};
+pub use environment::{dangerous_from_setting, from_setting, resolve};
 pub use error::SecretsError;
 pub(crate) use handle::Following;
 pub use handle::{SecretChanges, SecretHandle};

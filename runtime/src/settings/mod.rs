@@ -99,8 +99,10 @@ pub(crate) fn settings_file() -> Option<std::path::PathBuf> {
 
 fn builder(from: &Surroundings) -> Result<Builder, Failure> {
     let mut complaints = Vec::new();
-    let Resolved { values, .. } = resolve(&known(&[]), from, &mut complaints);
-    let (builder, _) = setting::apply(&values, Fetch::Always, &mut complaints);
+    let Resolved { values, notes, .. } = resolve(&known(&[]), from, &mut complaints);
+    load::warn_of(&notes);
+    let (mut builder, _) = setting::apply(&values, Fetch::Always, &mut complaints);
+    load::judge_own(Vec::new(), Vec::new(), &mut builder, &mut complaints);
     Failure::all(complaints)?;
     Ok(builder)
 }

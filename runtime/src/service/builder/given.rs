@@ -58,7 +58,7 @@ impl Need {
 }
 
 /// A secret that could be guessed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct WeakSecret {
     /// The setting, its origin, the reason and the fix.
     pub(crate) text: String,
@@ -143,6 +143,16 @@ impl Builder {
         if let Some(setting) = first.filter(|_| self.given.has_keys) {
             self.contradicts(setting, call, true);
         }
+    }
+
+    /// Notes a default that a setting weakens, with its reason, for the inventory.
+    pub(crate) fn note_weakened(&mut self, text: String) {
+        self.weakened.push(text);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn weakened(&self) -> &[String] {
+        &self.weakened
     }
 
     pub(crate) fn given(&self) -> &GivenSettings {
