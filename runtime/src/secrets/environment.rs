@@ -17,7 +17,7 @@ const TIME_OUT: &str = "PALISADE_SECRETS_TIMEOUT";
 
 /// The variables that say how sources are reached. Where a vendor's own programs read a variable, it is
 /// that one: platforms set it by themselves.
-const NAMES: [&str; 32] = [
+pub(crate) const NAMES: [&str; 32] = [
     REFRESH,
     TIME_OUT,
     "PALISADE_VAULT_ROLE",

@@ -43,6 +43,8 @@ mod source;
 pub use address::{AddressError, SecretAddress};
 #[cfg(feature = "remote-secrets")]
 use environment::Environment;
+#[cfg(all(test, feature = "sandbox", target_os = "linux"))]
+pub(crate) use environment::NAMES as VARIABLES;
 pub(crate) use environment::{both, check_address, configure};
 pub use environment::{dangerous_from_setting, from_setting, resolve};
 pub use error::SecretsError;

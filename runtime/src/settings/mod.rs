@@ -91,6 +91,12 @@ pub(crate) fn values_from_env() -> Vec<(String, String)> {
     values.into_iter().map(|(name, given)| (name, given.expose().to_owned())).collect()
 }
 
+/// Every setting of palisade, for tests of other modules.
+#[cfg(all(test, feature = "sandbox", target_os = "linux"))]
+pub(crate) fn described() -> Vec<Described> {
+    table::described()
+}
+
 /// The settings file of this process; `None` where it has none.
 #[cfg(all(feature = "sandbox", target_os = "linux"))]
 pub(crate) fn settings_file() -> Option<std::path::PathBuf> {
