@@ -26,4 +26,4 @@ pub use chain::{Chain, digest};
 pub use head::{Head, head_path};
 pub use key::{Key, KeyTooShort, LEAST_KEY};
 pub use report::{Finding, Report};
-pub use verify::{LastLine, files_of, last_line, verify, verify_files};
+pub use verify::{LastLine, files_of, last_line, time_of, verify, verify_files};

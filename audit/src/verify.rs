@@ -208,6 +208,8 @@ pub struct LastLine {
     pub chain: Chain,
     /// The text behind the last line break: of a process that ended while it wrote.
     pub torn: Option<String>,
+    /// When its event was made (`@timestamp`), as it is written.
+    pub time: Option<String>,
     /// What its MAC authenticates, and the MAC.
     mac: Option<(String, String)>,
 }
@@ -242,16 +244,25 @@ pub fn last_line(mut file: File) -> io::Result<Option<LastLine>> {
     let torn = (!torn.is_empty()).then(|| torn.to_owned());
     let mut lines = whole.lines().rev();
     let Some(line) = lines.next() else {
-        let none = |torn| LastLine { chain: Chain::default(), torn: Some(torn), mac: None };
+        let none =
+            |torn| LastLine { chain: Chain::default(), torn: Some(torn), time: None, mac: None };
         return Ok(torn.map(none));
     };
     // The next line holds the hash of the last one, even if it is malformed; the number is that of the last
     // line of a chain.
-    let link = std::iter::once(line).chain(lines).find_map(Link::of);
+    let linked = std::iter::once(line).chain(lines).find_map(|line| Some((line, Link::of(line)?)));
+    let link = linked.map(|(_, link)| link);
+    let time = linked.and_then(|(line, _)| time_of(line));
     let seq = link.map_or(0, |link| link.seq);
     let owned = |(signed, code): (&str, &str)| (signed.to_owned(), code.to_owned());
     let mac = link.and_then(|link| link.mac).map(owned);
-    Ok(Some(LastLine { chain: Chain::at(seq, digest(line)), torn, mac }))
+    Ok(Some(LastLine { chain: Chain::at(seq, digest(line)), torn, time, mac }))
+}
+
+/// When the event of a line was made: its `@timestamp`, as it is written.
+pub fn time_of(line: &str) -> Option<String> {
+    let event: serde_json::Value = serde_json::from_str(line).ok()?;
+    Some(event.get("@timestamp")?.as_str()?.to_owned())
 }
 
 #[cfg(test)]

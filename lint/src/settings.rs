@@ -10,6 +10,7 @@ use syn::{
 use crate::{
     attribute::{Arg, Args, Call, Value},
     diagnostic::{Code, Diagnostics, did_you_mean},
+    endpoint::refuse_empty_reason,
 };
 
 /// The attribute of the struct, and that of its fields.
@@ -54,6 +55,8 @@ pub struct SettingField {
     pub about: String,
     /// Its default, as it is written in a source; empty where there is none.
     pub default: String,
+    /// The token of the default; the field where there is none.
+    pub default_span: Span,
     /// The least value.
     pub min: Option<String>,
     /// The greatest value.
@@ -64,6 +67,8 @@ pub struct SettingField {
     pub from_str: bool,
     /// The name of the setting without which it has no effect.
     pub needs: Option<String>,
+    /// Why a value that can be guessed is accepted, though its type is a secret.
+    pub unchecked: Option<LitStr>,
 }
 
 /// A field as it is written.
@@ -171,8 +176,9 @@ fn read_field(section: &str, field: &Field, ident: &Ident, d: &mut Diagnostics) 
     let min = take_bound("min", &mut args, d);
     let max = take_bound("max", &mut args, d);
     let needs = args.take_text("needs", d);
+    let unchecked = args.take_text("unchecked", d);
     let (from_str, one_of) = take_words(&mut args, d);
-    args.finish(&["name", "default", "min", "max", "one_of", "from_str", "needs"], d);
+    args.finish(&["name", "default", "min", "max", "one_of", "from_str", "needs", "unchecked"], d);
 
     let (variable, name_span) = match &name {
         Some(name) => (name.value(), name.span()),
@@ -209,6 +215,13 @@ fn read_field(section: &str, field: &Field, ident: &Ident, d: &mut Diagnostics) 
         d.at(Code::SettingBounds, *span, "`min` and `max` have no effect with `from_str`")
             .help("remove them, or check the bounds in `FromStr`");
     }
+    if let Some(reason) = &unchecked {
+        refuse_empty_reason("unchecked", &reason.value(), reason.span(), d);
+        if from_str {
+            d.at(Code::SettingBounds, reason.span(), "`unchecked` has no effect with `from_str`")
+                .help("remove it: a value that `FromStr` reads is not treated as a secret");
+        }
+    }
     check_bounds(default.as_ref(), min.as_ref(), max.as_ref(), &one_of, d);
     let text = |bound: Option<(String, Span)>| bound.map(|(text, _)| text);
     let written = SettingField {
@@ -217,12 +230,14 @@ fn read_field(section: &str, field: &Field, ident: &Ident, d: &mut Diagnostics) 
         name: variable,
         key,
         about,
+        default_span: default.as_ref().map_or(ident.span(), |(_, span)| *span),
         default: text(default).unwrap_or_default(),
         min: text(min),
         max: text(max),
         one_of,
         from_str,
         needs: None,
+        unchecked,
     };
     Some(Written { field: written, name_span, needs })
 }

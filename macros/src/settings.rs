@@ -29,6 +29,7 @@ fn expand(model: &SettingsType) -> TokenStream {
     let SettingsType { name, section, about, fields, .. } = model;
     let paths = SettingsPaths::new(model.krate.as_ref());
     let SettingsPaths { settings, service, described, reader, .. } = &paths;
+    let checks = fields.iter().map(|field| secret_checks(field, &paths));
     let list = fields.iter().map(|field| described_field(section, field, &paths));
     let reads = fields.iter().enumerate().map(|(at, field)| {
         let (place, read) = (format_ident!("__field_{at}"), read_field(field, &paths));
@@ -43,6 +44,8 @@ fn expand(model: &SettingsType) -> TokenStream {
     });
     quote! {
         const _: () = {
+            #(#checks)*
+
             #[automatically_derived]
             impl #settings for #name {
                 const SERVICE: #service = #service {
@@ -66,6 +69,31 @@ fn expand(model: &SettingsType) -> TokenStream {
             }
         };
     }
+}
+
+/// Refuses a default of a secret, which would be in the program and its source (CWE-798), and `unchecked` on
+/// what is not a secret. Whether a field is one, its type knows.
+fn secret_checks(field: &SettingField, paths: &SettingsPaths) -> TokenStream {
+    let SettingField { key, default, ty, from_str, .. } = field;
+    let SettingsPaths { described, value, .. } = paths;
+    if *from_str {
+        return TokenStream::new();
+    }
+    let secret = quote_spanned!(ty.span()=> <#ty as #value>::SECRET);
+    let of_default = (!default.is_empty()).then(|| {
+        let message = format!(
+            "the setting `{key}` is a secret, and its `default` would be a secret that everyone who has the \
+             program knows: remove `default`, and write `Option<..>` if the service can run without it"
+        );
+        quote_spanned!(field.default_span=> const _: () = #described::check(!#secret, #message);)
+    });
+    let of_unchecked = field.unchecked.as_ref().map(|reason| {
+        let message = format!(
+            "`unchecked` has no effect on the setting `{key}`, because its type is not a secret: remove it"
+        );
+        quote_spanned!(reason.span()=> const _: () = #described::check(#secret, #message);)
+    });
+    quote!(#of_default #of_unchecked)
 }
 
 fn described_field(section: &str, field: &SettingField, paths: &SettingsPaths) -> TokenStream {
@@ -102,8 +130,9 @@ fn described_field(section: &str, field: &SettingField, paths: &SettingsPaths) -
 
 fn read_field(field: &SettingField, paths: &SettingsPaths) -> TokenStream {
     let SettingsPaths { bounds, .. } = paths;
-    let SettingField { ty, min, max, one_of, needs, from_str, .. } = field;
+    let SettingField { ty, min, max, one_of, needs, from_str, unchecked, .. } = field;
     let text = |value: &Option<String>| option(value.as_ref().map(|text| quote!(#text)));
+    let unchecked = option(unchecked.as_ref().map(|reason| quote!(#reason)));
     let (least, greatest, needs) = (text(min), text(max), text(needs));
     let method = if *from_str {
         quote_spanned!(ty.span()=> from_str)
@@ -115,7 +144,13 @@ fn read_field(field: &SettingField, paths: &SettingsPaths) -> TokenStream {
     quote! {
         __reader.#method::<#ty>(
             __setting,
-            &#bounds { min: #least, max: #greatest, one_of: &[#(#one_of),*], needs: #needs },
+            &#bounds {
+                min: #least,
+                max: #greatest,
+                one_of: &[#(#one_of),*],
+                needs: #needs,
+                unchecked: #unchecked,
+            },
         )
     }
 }
@@ -160,6 +195,12 @@ mod tests {
                 /// How many.
                 #[setting(name = "MANY", default = 5, max = 9)]
                 many: u32,
+                /// Who.
+                #[setting(unchecked = "a user name, not a secret")]
+                user: SecretString,
+                /// Reads itself.
+                #[setting(from_str, default = "red")]
+                colour: Colour,
             }
         })
         .to_string();
@@ -171,6 +212,15 @@ mod tests {
         ] {
             assert!(text.contains(&part.to_string()), "{part}: {text}");
         }
+        // A default of a secret, and a reason for what is not one, do not compile.
+        let value = "my :: palisade :: __private :: SettingValue";
+        for check in [
+            format!("(! < u32 as {value} > :: SECRET"),
+            format!("(< SecretString as {value} > :: SECRET"),
+        ] {
+            assert_eq!(text.matches(&format!(":: check {check}")).count(), 1, "{check}: {text}");
+        }
+        assert_eq!(text.matches(":: check").count(), 2, "{text}");
         assert!(text.contains("my :: palisade :: __private :: Settings"), "{text}");
     }
 

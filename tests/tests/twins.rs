@@ -480,8 +480,14 @@ mod settings_setting_name;
 mod settings_setting_named_twice;
 #[path = "../ui/settings/pass/setting_option.rs"]
 mod settings_setting_option;
+#[path = "../ui/settings/pass/setting_secret_default.rs"]
+mod settings_setting_secret_default;
 #[path = "../ui/settings/pass/setting_type.rs"]
 mod settings_setting_type;
+#[path = "../ui/settings/pass/setting_unchecked.rs"]
+mod settings_setting_unchecked;
+#[path = "../ui/settings/pass/setting_unchecked_reason.rs"]
+mod settings_setting_unchecked_reason;
 #[path = "../ui/settings/pass/settings_section.rs"]
 mod settings_settings_section;
 #[path = "../ui/settings/pass/undocumented_setting.rs"]

@@ -147,14 +147,21 @@ const PREFIXES: [&str; 3] = ["djangoinsecure", "changeme", "replaceme"];
 
 /// Secrets of documentation, in lower case and without separators: our own, and those of frameworks whose
 /// configuration is carried over.
-const PUBLISHED: [&str; 9] = [
+const PUBLISHED: [&str; 16] = [
     "00112233445566778899aabbccddeeff",
     "0123456789abcdef0123456789abcdef",
+    "4ft0ks92mqxz",
+    "5f0c8a1d9b3e47c2a6d8e1f4b7093c5a",
+    "5f4dcc3b5aa765d61d8327deb882cf99",
+    "8f1e0a7c4d2b4963a5c8e7f012b3d469",
     "asecretof32randomcharacters",
+    "c1d7e3b9f5a84620918d3c7be5f0a264",
     "correcthorsebattery",
     "correcthorsebatterystaple",
     "correcthorsebatterystaplecorrecthorsebatterystaple",
+    "kx92mfp0sq7alw31",
     "the32randomcharactersbefore",
+    "tk8z6aqw1vr4ylh3nd0xpmue9sgcjb5f",
     "tr0ub4dor3",
     "your256bitsecretyour256bitsecret",
 ];
@@ -168,9 +175,12 @@ const PUBLISHED: [&str; 9] = [
 /// ```
 /// use palisade_web::secret::{Purpose, Weakness, weakness};
 ///
-/// assert_eq!(weakness("tK8z6AqW1vR4yLh3Nd0xPmUe9sGcJb5f", Purpose::Key), None);
-/// assert_eq!(weakness("mB4kT8uZr2xVq7Lp", Purpose::Password), None);
-/// assert_eq!(weakness("mB4kT8uZr2xVq7Lp", Purpose::Key), Some(Weakness::Short(Purpose::Key)));
+/// # use std::hash::{BuildHasher, RandomState};
+/// # let random = || format!("{:016x}", RandomState::new().hash_one(0));
+/// # let generated = [random(), random(), random(), random()].concat();
+/// // What `openssl rand -hex 32` prints.
+/// assert_eq!(weakness(&generated, Purpose::Key), None);
+/// assert_eq!(weakness(&generated[..20], Purpose::Key), Some(Weakness::Short(Purpose::Key)));
 /// assert_eq!(weakness("Change-Me", Purpose::Password), Some(Weakness::Words));
 /// ```
 pub fn weakness(secret: &str, purpose: Purpose) -> Option<Weakness> {

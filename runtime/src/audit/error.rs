@@ -11,6 +11,8 @@ use std::{
 pub enum AuditError {
     /// The file, its head or its folder cannot be opened, read or made.
     File(PathBuf, io::Error),
+    /// The disk has no room for the file, or for what belongs to it.
+    NoRoom(PathBuf, io::Error),
     /// Another process writes to the file.
     Taken(PathBuf),
     /// The file was written with a key, and none is set.
@@ -25,10 +27,30 @@ pub enum AuditError {
     Thread(io::Error),
 }
 
+impl AuditError {
+    /// Why this file cannot be written.
+    pub(super) fn of_file(path: &Path, error: io::Error) -> Self {
+        let has_no_room = matches!(
+            error.kind(),
+            io::ErrorKind::StorageFull
+                | io::ErrorKind::QuotaExceeded
+                | io::ErrorKind::FileTooLarge
+                | io::ErrorKind::WriteZero
+        );
+        if has_no_room { Self::NoRoom(path.into(), error) } else { Self::File(path.into(), error) }
+    }
+}
+
 impl fmt::Display for AuditError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path, error) => write!(f, "the audit file `{}`: {error}", path.display()),
+            Self::NoRoom(path, error) => write!(
+                f,
+                "there is no room for the audit file `{}` ({error}): free space on its disk or raise the limit, or \
+                 name a file on another disk",
+                path.display()
+            ),
             Self::Taken(path) => write!(
                 f,
                 "another process writes to the audit file `{}`: stop it, or name another file, since two \
@@ -86,7 +108,7 @@ impl fmt::Display for NewChain<'_> {
 impl std::error::Error for AuditError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::File(_, error) | Self::Thread(error) => Some(error),
+            Self::File(_, error) | Self::NoRoom(_, error) | Self::Thread(error) => Some(error),
             Self::Taken(_)
             | Self::KeyMissing(_)
             | Self::OtherKey(_)

@@ -1,6 +1,8 @@
 //! A file of audit events, each line of which has the hash of the one before.
 
 mod opening;
+#[cfg(all(test, unix))]
+mod tests;
 mod writing;
 
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
@@ -42,7 +44,7 @@ pub struct FileOptions {
 /// 2. A request puts its event into a queue of 4 MiB and goes on. A separate thread writes. Events that do not fit
 ///    into the queue are dropped and counted, and the next line has their number (`audit-dropped`).
 /// 3. A full disk stops no request: whole lines are written as long as there is room, and the rest is tried again
-///    each second.
+///    each second. With a disk that is full when the service starts, it does not start.
 /// 4. The file has mode 0600, and so has the head beside it (`.head`). They are not opened through symbolic links, and
 ///    the folder must not be writable by other users. A missing folder is made with mode 0700.
 /// 5. A new file is begun at a size or an age; the old one is renamed: the number of its first line is appended. Old
@@ -71,8 +73,8 @@ impl FileOptions {
         self
     }
 
-    /// Removes old files whose last line is older than this, when a new file is begun and when the service
-    /// starts. The head has the number of the first line that is kept, so that files that another program removed are
+    /// Removes old files whose newest event is older than this, when a new file is begun and when the service
+    /// starts: the times of the first and of the last line count, not the dates of the file. The head has the number of the first line that is kept, so that files that another program removed are
     /// still reported. Old files are kept forever unless this is called.
     pub fn retention(mut self, time: Duration) -> Self {
         self.retention = Some(time);
@@ -96,7 +98,7 @@ impl FileOptions {
     ///
     /// # Errors
     ///
-    /// A file that cannot be written, is not a regular file, is in a folder that other users can write to,
+    /// A file that cannot be written or has no room, is not a regular file, is in a folder that other users can write to,
     /// or is being written by another process; a malformed head; a chain that was written with another key.
     pub fn open(self) -> Result<FileSink, AuditError> {
         let output = Writing::open(self)?;

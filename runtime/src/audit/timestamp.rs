@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 /// A time in UTC with microseconds: `2026-12-01T08:30:00.000000Z`.
@@ -34,10 +34,71 @@ fn civil(days: u64) -> (u64, u64, u64) {
     (era * 400 + year + next, month, of_month)
 }
 
+/// Reads a time as [`Timestamp`] writes it; `None` for any other text.
+pub(super) fn parse(text: &str) -> Option<SystemTime> {
+    let number = |from: usize, to: usize| text.get(from..to)?.parse::<u64>().ok();
+    let days = days(number(0, 4)?, number(5, 7)?, number(8, 10)?)?;
+    let seconds = days
+        .checked_mul(86_400)?
+        .checked_add(number(11, 13)?.checked_mul(3_600)?)?
+        .checked_add(number(14, 16)?.checked_mul(60)?)?
+        .checked_add(number(17, 19)?)?;
+    let micros = number(20, 26)?;
+    let since = Duration::from_secs(seconds).checked_add(Duration::from_micros(micros))?;
+    let time = UNIX_EPOCH.checked_add(since)?;
+    // A month of 99 days, a sign, and other separators are written otherwise.
+    (Timestamp(time).to_string() == text).then_some(time)
+}
+
+/// How many days after 1970-01-01 a date is: the reverse of [`civil`].
+fn days(year: u64, month: u64, day: u64) -> Option<u64> {
+    let (year, month) =
+        if month > 2 { (year, month - 3) } else { (year.checked_sub(1)?, month + 9) };
+    let (era, of_era) = (year / 400, year % 400);
+    let of_year = (153 * month + 2) / 5 + day.checked_sub(1)?;
+    (era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year).checked_sub(719_468)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Timestamp;
+    use super::{Timestamp, parse};
+    use proptest::{prop_assert_eq, proptest};
     use std::time::{Duration, UNIX_EPOCH};
+
+    proptest! {
+        #[test]
+        fn times_come_back(micros in 0_u64..8_000_000_000_000_000) {
+            let time = UNIX_EPOCH + Duration::from_micros(micros);
+            prop_assert_eq!(parse(&Timestamp(time).to_string()), Some(time));
+        }
+
+        #[test]
+        fn other_texts_are_no_times(text in "[0-9T:.Z+-]{0,30}") {
+            let same = parse(&text).is_none_or(|time| Timestamp(time).to_string() == text);
+            prop_assert_eq!(same, true);
+        }
+    }
+
+    #[test]
+    fn other_forms_are_not_read() {
+        for text in [
+            "",
+            "1969-12-31T23:59:59.000000Z",
+            "2026-02-29T00:00:00.000000Z",
+            "2026-12-01T24:00:00.000000Z",
+            "2026-12-01T00:00:60.000000Z",
+            "2026-12-01T00:00:00.000000+00:00",
+            "2026-12-01 00:00:00.000000Z",
+            "2026-12-01T00:00:00Z",
+            "+026-12-01T00:00:00.000000Z",
+            "2026-00-01T00:00:00.000000Z",
+            "2026-12-00T00:00:00.000000Z",
+            "2026-99-99T99:99:99.999999Z",
+            "\u{660}026-12-01T00:00:00.000000Z",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn times_are_written_in_utc() {

@@ -1,7 +1,9 @@
 //! The files and folders in palisade's settings.
 
 use std::{
-    env, fs,
+    env,
+    ffi::OsString,
+    fs,
     path::{Path, PathBuf, absolute},
 };
 
@@ -80,18 +82,22 @@ impl Paths {
         if let Some(file) = file {
             paths.add(Read, &file);
         }
-        for (name, value) in env::vars_os() {
+        paths.add_variables(env::vars_os());
+        paths
+    }
+
+    fn add_variables(&mut self, variables: impl Iterator<Item = (OsString, OsString)>) {
+        for (name, value) in variables {
             let Some(name) = name.to_str() else { continue };
             let path = Path::new(&value);
             if let Some((_, how)) = VARIABLES.iter().find(|(known, _)| *known == name) {
-                paths.add(*how, path);
+                self.add(*how, path);
             } else if name.ends_with("_FILE") && path.is_file() {
                 // The value of a setting, of palisade or of the service.
                 let how = if name.starts_with("PALISADE_") { ReadAgain } else { Read };
-                paths.add(how, path);
+                self.add(how, path);
             }
         }
-        paths
     }
 
     fn add_setting(&mut self, name: &str, value: &str) {
@@ -159,7 +165,7 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     use super::Paths;
-    use crate::private_folder::tests::Place;
+    use crate::{private_folder::tests::Place, settings::Described};
 
     #[test]
     fn folders_of_files_that_are_replaced_count_and_large_folders_do_not() {
@@ -194,5 +200,104 @@ mod tests {
         let expected = ["/var/log/notes", "/run/notes", "/var/lib/notes/acme"];
         assert_eq!(paths.write, expected.map(Path::new));
         assert_eq!(paths.read, [] as [PathBuf; 0]);
+    }
+
+    /// What a service does with a path.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    enum Needs {
+        Read,
+        Write,
+    }
+
+    /// What a setting needs, by what it takes: `None` where it names no path of the machine.
+    fn needs(setting: &Described) -> Option<Needs> {
+        // Paths of URLs and of Vault, and texts that only look like one.
+        const OTHER_PATHS: [&str; 4] = [
+            "PALISADE_PUBLIC_PREFIX",
+            "PALISADE_HEALTH_PATHS",
+            "PALISADE_VAULT_KUBERNETES_MOUNT",
+            "PALISADE_TRUSTED_PROXIES",
+        ];
+        const WRITTEN: [&str; 5] = [
+            "PALISADE_ACME_CACHE",
+            "PALISADE_AUDIT",
+            "PALISADE_BIND",
+            "PALISADE_HEALTH_BIND",
+            "PALISADE_METRICS_BIND",
+        ];
+        if OTHER_PATHS.contains(&setting.name) {
+            return None;
+        }
+        if WRITTEN.contains(&setting.name) {
+            return Some(Needs::Write);
+        }
+        let words = ["path", "file", "folder", "unix:"];
+        let is_path = words.iter().any(|word| setting.takes.contains(word));
+        (is_path || setting.name.ends_with("_FROM")).then_some(Needs::Read)
+    }
+
+    #[track_caller]
+    fn assert_allows(paths: &Paths, path: &Path, needs: Needs, name: &str) {
+        let allowed = match needs {
+            Needs::Read => &paths.read,
+            Needs::Write => &paths.write,
+        };
+        assert!(
+            allowed.iter().any(|allowed| path.starts_with(allowed)),
+            "the sandbox does not allow {name} ({needs:?}): add it to the lists of this module"
+        );
+    }
+
+    #[test]
+    fn every_setting_that_names_a_path_is_allowed() {
+        let place = Place::new();
+        let file = place.join("folder/file");
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, "").unwrap();
+        let known = crate::settings::described();
+        let mut tried = 0;
+        for setting in &known {
+            let Some(needs) = needs(setting) else { continue };
+            let before = match setting.name {
+                "PALISADE_BIND" | "PALISADE_HEALTH_BIND" | "PALISADE_METRICS_BIND" => "unix:",
+                "PALISADE_AUDIT" => "log, file:",
+                name if name.ends_with("_FROM") => "file:",
+                _ => "",
+            };
+            let mut paths = Paths::default();
+            paths.add_setting(setting.name, &format!("{before}{}", file.display()));
+            assert_allows(&paths, &file, needs, setting.name);
+            tried += 1;
+        }
+        assert!(tried > 15, "{tried}");
+        // The value of each setting can be in a file, of a service's own too.
+        let own = ["DATABASE_URL", "SHOP_PASSWORD"];
+        for name in known.iter().map(|setting| setting.name).chain(own) {
+            let name = format!("{name}_FILE");
+            let mut paths = Paths::default();
+            paths.add_variables([((&name).into(), file.clone().into())].into_iter());
+            assert_allows(&paths, &file, Needs::Read, &name);
+        }
+    }
+
+    /// The variables of clouds and of Vault that the sources of secrets read, and those of the process.
+    #[test]
+    fn every_variable_that_names_a_path_is_allowed() {
+        let place = Place::new();
+        let file = place.join("folder/file");
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, "").unwrap();
+        let endings = ["_FILE", "_CACERT", "_CREDENTIALS", "_PATH", "_DIR"];
+        let of_sources = crate::secrets::VARIABLES.iter().copied();
+        let of_sources = of_sources.filter(|name| endings.iter().any(|end| name.ends_with(end)));
+        let of_process = ["CREDENTIALS_DIRECTORY", "PALISADE_CONFIG", "PALISADE_SECRETS_DIR"];
+        let mut tried = 0;
+        for name in of_sources.chain(of_process) {
+            let mut paths = Paths::default();
+            paths.add_variables([(name.into(), file.clone().into())].into_iter());
+            assert_allows(&paths, &file, Needs::Read, name);
+            tried += 1;
+        }
+        assert!(tried >= 9, "{tried}");
     }
 }

@@ -1,6 +1,9 @@
 //! Restricts the files and system calls of a process.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use landlock::{
     ABI, Access as _, AccessFs, BitFlags, CompatLevel, Compatible as _, Ruleset, RulesetAttr as _,
@@ -90,6 +93,8 @@ const SYSTEM: [&str; 36] = [
 pub struct Sandbox {
     read: Vec<PathBuf>,
     write: Vec<PathBuf>,
+    /// Folders that are written, and made if they are missing.
+    folders: Vec<PathBuf>,
     is_optional: bool,
     /// The owner of created folders.
     owner: Option<FileOwner>,
@@ -103,8 +108,8 @@ impl Sandbox {
 
     /// Allows the paths that these settings name, and those that the environment names.
     pub(crate) fn with_settings(values: Vec<(String, String)>, file: Option<PathBuf>) -> Self {
-        let Paths { read, write, owner } = Paths::of_settings(values, file);
-        Self { read, write, is_optional: false, owner }
+        let Paths { read, write: folders, owner } = Paths::of_settings(values, file);
+        Self { read, write: Vec::new(), folders, is_optional: false, owner }
     }
 
     /// Permits reading this file, or this folder with everything in it.
@@ -115,6 +120,9 @@ impl Sandbox {
 
     /// Permits reading and writing this folder with everything in it, or this file. A missing
     /// folder is created so that only the user of the process can enter it.
+    ///
+    /// A missing path with the name of a file (`notes.db`) is an error of [`enter`](Self::enter):
+    /// name its folder, in which SQLite creates further files. A `/` at the end makes it a folder.
     pub fn write(mut self, path: impl Into<PathBuf>) -> Self {
         self.write.push(path.into());
         self
@@ -131,8 +139,8 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// The process has other threads already, which would not be restricted; a path to read is
-    /// missing; the kernel does not support Landlock or seccomp.
+    /// The process has other threads already, which would not be restricted; a path to read, or a
+    /// file to write, is missing; the kernel does not support Landlock or seccomp.
     pub fn enter(self) -> Result<(), Failure> {
         self.confine().map_err(|why| Failure::new(format!("the sandbox: {why}")))
     }
@@ -145,10 +153,24 @@ impl Sandbox {
                  first thing in `main`, before the log is set up"
             ));
         }
-        if self.read.iter().chain(&self.write).any(|path| path.parent().is_none()) {
+        if self
+            .read
+            .iter()
+            .chain(&self.write)
+            .chain(&self.folders)
+            .any(|path| path.parent().is_none())
+        {
             return Err("`/` is everything: name the folders that the service needs".to_owned());
         }
-        for folder in &self.write {
+        if let Some(file) = self.write.iter().find(|path| is_missing_file(path)) {
+            let folder = file.parent().unwrap_or(file).display();
+            return Err(format!(
+                "`{file}` is missing, and has the name of a file: create it, or name its folder, `.write(\"{folder}\")`; \
+                 if it is a folder, write `{file}/`",
+                file = file.display()
+            ));
+        }
+        for folder in self.write.iter().chain(&self.folders) {
             make_missing(folder, self.owner).map_err(|error| error.to_string())?;
         }
         if let Some(missing) = self.read.iter().find(|path| !path.exists()) {
@@ -188,7 +210,15 @@ impl Sandbox {
             .add_rules(path_beneath_rules(SYSTEM, read))?
             .add_rules(path_beneath_rules(["/dev/null"], read | AccessFs::WriteFile))?
             .add_rules(path_beneath_rules(&self.read, read))?
-            .add_rules(path_beneath_rules(&self.write, write))?;
+            .add_rules(path_beneath_rules(&self.write, write))?
+            .add_rules(path_beneath_rules(&self.folders, write))?;
         Ok(ruleset.restrict_self()?.ruleset)
     }
+}
+
+/// Whether nothing is at this path, and its name has an extension. Folders have one rarely, and are written with a
+/// separator at the end then.
+fn is_missing_file(path: &Path) -> bool {
+    let is_folder = path.as_os_str().as_encoded_bytes().ends_with(b"/");
+    !is_folder && path.extension().is_some() && !path.exists()
 }

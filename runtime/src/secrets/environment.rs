@@ -7,15 +7,17 @@ use std::{
     time::Duration,
 };
 
+use secrecy::ExposeSecret as _;
+
 use super::{SecretAddress, SecretHandle, Secrets, SecretsBuilder, SecretsError};
 use crate::setting_sources::{Single, duration, single};
 
 const REFRESH: &str = "PALISADE_SECRETS_REFRESH";
 const TIME_OUT: &str = "PALISADE_SECRETS_TIMEOUT";
 
-/// The variables that configure sources. If a vendor's own programs read a variable, it is used
-/// here: platforms set it by themselves.
-const NAMES: [&str; 32] = [
+/// The variables that say how sources are reached. Where a vendor's own programs read a variable, it is
+/// that one: platforms set it by themselves.
+pub(crate) const NAMES: [&str; 32] = [
     REFRESH,
     TIME_OUT,
     "PALISADE_VAULT_ROLE",
@@ -157,6 +159,9 @@ pub(crate) fn check_address(name: &str, address: &str) -> Result<(), SecretsErro
 /// Both are set, one of them is empty or not UTF-8, a file cannot be read or can be read by other users, or
 /// the secret cannot be fetched.
 ///
+/// A secret that can be guessed (see [`weakness`](super::weakness)) keeps the service that is built next from starting
+/// in production, and is reported in the log elsewhere.
+///
 /// ```no_run
 /// use palisade::secrets::from_setting;
 /// use palisade::sql::Db;
@@ -171,11 +176,42 @@ pub(crate) fn check_address(name: &str, address: &str) -> Result<(), SecretsErro
 /// # }
 /// ```
 pub fn from_setting(name: &str) -> Result<Option<SecretHandle>, SecretsError> {
-    match single::read(name).map_err(SecretsError::Setting)? {
-        Some(Single::Value(value)) => Ok(Some(SecretHandle::fixed(name, value))),
-        Some(Single::Address { name, address }) => resolve(name, &address).map(Some),
-        None => Ok(None),
-    }
+    read_setting(name, None)
+}
+
+/// As [`from_setting`], for a value that may be one that can be guessed, such as a user name. The reason shows in the
+/// inventory of the service that is built next.
+///
+/// # Errors
+///
+/// Those of [`from_setting`], and a reason that explains nothing.
+///
+/// ```no_run
+/// use palisade::secrets::dangerous_from_setting;
+///
+/// # fn main() -> Result<(), palisade::secrets::SecretsError> {
+/// let user = dangerous_from_setting("BROKER_USER", "a user name, which protects nothing")?;
+/// # let _ = user;
+/// # Ok(())
+/// # }
+/// ```
+pub fn dangerous_from_setting(
+    name: &str,
+    reason: &str,
+) -> Result<Option<SecretHandle>, SecretsError> {
+    read_setting(name, Some(reason))
+}
+
+fn read_setting(name: &str, reason: Option<&str>) -> Result<Option<SecretHandle>, SecretsError> {
+    let Some(found) = single::read(name).map_err(SecretsError::Setting)? else { return Ok(None) };
+    let (setting, origin, secret) = match found {
+        Single::Value { value, origin } => (name, origin, SecretHandle::fixed(name, value)),
+        Single::Address { name, address, origin } => (name, origin, resolve(name, &address)?),
+    };
+    let current = secret.current();
+    single::judge(setting, &origin, current.value().expose_secret(), reason)
+        .map_err(SecretsError::Setting)?;
+    Ok(Some(secret))
 }
 
 /// A builder with the times of the environment.

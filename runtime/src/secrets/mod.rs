@@ -46,8 +46,10 @@ mod source;
 pub use address::{AddressError, SecretAddress};
 #[cfg(feature = "remote-secrets")]
 use environment::Environment;
+#[cfg(all(test, feature = "sandbox", target_os = "linux"))]
+pub(crate) use environment::NAMES as VARIABLES;
 pub(crate) use environment::{check_address, configure};
-pub use environment::{from_setting, resolve};
+pub use environment::{dangerous_from_setting, from_setting, resolve};
 pub use error::SecretsError;
 pub(crate) use handle::Following;
 pub use handle::{SecretChanges, SecretHandle};

@@ -39,7 +39,7 @@ use actix_web::web::{Data, ServiceConfig};
 use deploy::DeploySettings;
 #[cfg(feature = "redis")]
 pub(super) use deploy::Judged;
-pub(crate) use given::{Need, WeakSecret};
+pub(crate) use given::Need;
 pub(super) use hardening::Hardening;
 use hardening::HardeningSettings;
 use ipnet::IpNet;

@@ -26,8 +26,8 @@ use actix_web::{
     web::{Data, ServiceConfig},
 };
 
+pub(crate) use builder::Need;
 pub use builder::{Builder, Environment};
-pub(crate) use builder::{Need, WeakSecret};
 
 use self::reload::Reloads;
 #[cfg(feature = "otel")]

@@ -28,6 +28,16 @@ pub struct Described {
 }
 
 impl Described {
+    /// Refuses a field of a struct of settings for this reason, unless it holds what it has to.
+    ///
+    /// # Panics
+    ///
+    /// While the service is compiled.
+    #[track_caller]
+    pub const fn check(holds: bool, why: &str) {
+        assert!(holds, "{}", why);
+    }
+
     /// The name of the setting that holds the address of this secret.
     pub(crate) fn reference_name(&self) -> Option<&'static str> {
         let of_table = super::REFERENCES.iter().find(|(held, _)| *held == self.name);

@@ -25,7 +25,10 @@ pub(crate) const SECRETS_DIR: &str = "PALISADE_SECRETS_DIR";
 /// The folder of systemd's credentials.
 const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
 
-/// The suffix of a variable whose value is the path of a file.
+/// What the names of the variables of OpenTelemetry begin with.
+const OTEL: &str = "OTEL_";
+
+/// What the name of a variable ends with whose value is the path of a file.
 const FILE: &str = "_FILE";
 
 /// The most bytes of a file: a private key or a JWK set has a few thousand.
@@ -55,7 +58,7 @@ pub(crate) fn read(
         if let Some(setting) = known.iter().find(|setting| setting.name == name) {
             match value.to_str() {
                 // The standard has an empty variable as one that is not set.
-                Some("") if name.starts_with("OTEL_") => {}
+                Some("") if name.starts_with(OTEL) => {}
                 Some(text) => {
                     let text = text.into();
                     found.variables.set(setting, text, Origin::Environment, pool, complaints);
@@ -134,7 +137,32 @@ fn unknown(name: &str, known: &[Described]) -> Option<String> {
         .then(|| format!("{name} (environment) is unknown: did you mean {near}?"))
 }
 
-/// A folder of settings, each in a file with its name or its key.
+/// One line about the variables of OpenTelemetry that are given and that palisade does not read; `None` where there are
+/// none, or where palisade reads none. They are not an error, because other libraries read the same names.
+pub(super) fn unread_otel(
+    variables: &BTreeMap<OsString, OsString>,
+    known: &[Described],
+) -> Option<String> {
+    let otel = || known.iter().map(|setting| setting.name).filter(|name| name.starts_with(OTEL));
+    otel().next()?;
+    let is_unread = |name: &str| {
+        let of_file = name.strip_suffix(FILE).unwrap_or(name);
+        name.starts_with(OTEL) && otel().all(|known| known != name && known != of_file)
+    };
+    let unread = variables.iter().filter(|(_, value)| !value.is_empty()).filter_map(|(name, _)| {
+        let name = name.to_str().filter(|name| is_unread(name))?;
+        Some(match nearest(name, otel().map(str::to_owned)) {
+            Some(near) => format!("{name} (did you mean {near}?)"),
+            None => name.to_owned(),
+        })
+    });
+    let unread: Vec<_> = unread.collect();
+    (!unread.is_empty()).then(|| {
+        format!("palisade does not read these variables of OpenTelemetry: {}", unread.join(", "))
+    })
+}
+
+/// A folder of settings, each in a file that has its name or its key.
 fn mounted(
     folder: &Path,
     settings: Names<'_>,

@@ -12,10 +12,12 @@ pub(crate) mod origin;
 mod secret_file;
 pub(crate) mod single;
 pub(crate) mod sources;
+pub(crate) mod weak;
 
 pub(crate) use duration::duration;
 pub(crate) use origin::{Origin, with_origin};
 pub(crate) use single::Single;
+pub(crate) use weak::WeakSecret;
 
 pub(crate) const PREFIX: &str = "PALISADE_";
 

@@ -53,6 +53,8 @@ impl Surroundings {
 pub(crate) struct Resolved {
     pub(crate) mode: Mode,
     pub(crate) values: BTreeMap<String, Given>,
+    /// Findings about the sources that are not errors; a line each.
+    pub(crate) notes: Vec<String>,
 }
 
 /// Reads every source; what cannot be read is noted, and the rest is there.
@@ -63,6 +65,7 @@ pub(crate) fn resolve(
 ) -> Resolved {
     let mut pool = Pool::default();
     let names = Names { known, are_all: true };
+    let notes = environment::unread_otel(&from.variables, known).into_iter().collect();
     let CommandLine { mode, config, layer: options } = match &from.arguments {
         Some(arguments) => command_line::read(arguments.clone(), known, &mut pool, complaints),
         None => CommandLine::default(),
@@ -71,7 +74,7 @@ pub(crate) fn resolve(
         return Resolved { mode, ..Resolved::default() };
     }
     let values = layered(names, from, config.as_deref(), options, &mut pool, complaints);
-    Resolved { mode, values }
+    Resolved { mode, values, notes }
 }
 
 /// The names of settings.

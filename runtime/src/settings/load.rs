@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use super::{
     known,
-    own::{Settings, SettingsReader},
+    own::{Found, Settings, SettingsReader},
     report,
     secret_source::Fetch,
     setting,
@@ -13,6 +13,7 @@ use crate::{
     Failure,
     service::Builder,
     setting_sources::{
+        WeakSecret,
         command_line::Mode,
         single,
         sources::{Resolved, Surroundings, resolve},
@@ -50,12 +51,40 @@ pub(crate) fn of_process<S: Settings>() -> Result<(S, Builder), Failure> {
     }
 }
 
-/// The settings of these surroundings.
+/// Writes each of these lines to the log.
+pub(super) fn warn_of(notes: &[String]) {
+    for note in notes {
+        tracing::warn!("{note}");
+    }
+}
+
+/// Hands the own secrets of a service to the builder: those that can be guessed, and those that are not checked.
+/// In production, one that can be guessed is refused at once, because the service uses its settings before anything
+/// is built.
+pub(super) fn judge_own(
+    mut weak: Vec<WeakSecret>,
+    mut unchecked: Vec<String>,
+    builder: &mut Builder,
+    complaints: &mut Vec<String>,
+) {
+    single::judged(&mut weak, &mut unchecked);
+    let is_production = builder.is_production();
+    for secret in weak {
+        if is_production && secret.is_certain {
+            complaints.push(secret.text);
+        } else {
+            builder.given_mut().weak(secret);
+        }
+    }
+    unchecked.into_iter().for_each(|text| builder.note_weakened(text));
+}
+
+/// The settings that these surroundings give.
 pub(super) fn load<S: Settings>(from: &Surroundings) -> Result<Loaded<S>, Failure> {
     let own = S::described();
     let known = known(&own);
     let mut complaints = Vec::new();
-    let Resolved { mode, values } = resolve(&known, from, &mut complaints);
+    let Resolved { mode, values, notes } = resolve(&known, from, &mut complaints);
     match mode {
         Mode::Help => return Ok(Loaded::Text(report::help(&S::SERVICE, &known))),
         Mode::Version => return Ok(Loaded::Text(report::version(&S::SERVICE))),
@@ -65,17 +94,9 @@ pub(super) fn load<S: Settings>(from: &Surroundings) -> Result<Loaded<S>, Failur
     let (mut builder, fetched) = setting::apply(&values, fetch, &mut complaints);
     let mut reader = SettingsReader::new(&values, fetch);
     let settings = S::read(&mut reader);
-    let (wrong, weak, own_fetched) = reader.finish();
+    let Found { complaints: wrong, weak, unchecked, fetched: own_fetched } = reader.finish();
     complaints.extend(wrong);
-    let is_production = builder.is_production();
-    for secret in weak {
-        // The own settings of a service are used before anything is built.
-        if is_production && secret.is_certain {
-            complaints.push(secret.text);
-        } else {
-            builder.given_mut().weak(secret);
-        }
-    }
+    judge_own(weak, unchecked, &mut builder, &mut complaints);
     if mode == Mode::PrintSettings {
         let text = report::settings(&known, &values);
         Failure::all(complaints)?;
@@ -89,7 +110,8 @@ pub(super) fn load<S: Settings>(from: &Surroundings) -> Result<Loaded<S>, Failur
         let unmet = builder.without_effect();
         Failure::all(builder.check_settings())?;
         let fetched = [fetched.names(), own_fetched.names()].concat();
-        return Ok(Loaded::Text(report::checked(&fetched, &unmet)));
+        return Ok(Loaded::Text(report::checked(&fetched, &unmet, &notes)));
     }
+    warn_of(&notes);
     Ok(Loaded::Run(settings, Box::new(builder)))
 }

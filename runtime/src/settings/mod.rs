@@ -66,10 +66,18 @@ pub(crate) fn from_env(
     builder(&Surroundings::with_variables(variables))
 }
 
+/// Every setting of palisade, for tests of other modules.
+#[cfg(all(test, feature = "sandbox", target_os = "linux"))]
+pub(crate) fn described() -> Vec<Described> {
+    table::described()
+}
+
 fn builder(from: &Surroundings) -> Result<Builder, Failure> {
     let mut complaints = Vec::new();
-    let Resolved { values, .. } = resolve(&known(&[]), from, &mut complaints);
-    let (builder, _) = setting::apply(&values, Fetch::Always, &mut complaints);
+    let Resolved { values, notes, .. } = resolve(&known(&[]), from, &mut complaints);
+    load::warn_of(&notes);
+    let (mut builder, _) = setting::apply(&values, Fetch::Always, &mut complaints);
+    load::judge_own(Vec::new(), Vec::new(), &mut builder, &mut complaints);
     Failure::all(complaints)?;
     Ok(builder)
 }

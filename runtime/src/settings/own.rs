@@ -8,17 +8,16 @@ use secrecy::ExposeSecret as _;
 use super::{
     load,
     secret_source::{Fetch, Fetched},
-    setting::weak,
     value::SettingValue,
 };
 use crate::{
     Failure,
-    service::WeakSecret,
     setting_sources::{
         both,
         described::Described,
         layers::Given,
         origin::{Origin, attributed},
+        weak::{WeakSecret, unchecked, weak_own},
     },
 };
 
@@ -105,6 +104,8 @@ pub struct Bounds {
     pub one_of: &'static [&'static str],
     /// The name of the setting without which this one has no effect.
     pub needs: Option<&'static str>,
+    /// Why a value that can be guessed is accepted, though the type is a secret.
+    pub unchecked: Option<&'static str>,
 }
 
 /// Reads the fields of a service's settings, and collects what is wrong with them.
@@ -114,17 +115,31 @@ pub struct SettingsReader<'a> {
     values: &'a BTreeMap<String, Given>,
     complaints: Vec<String>,
     weak: Vec<WeakSecret>,
+    unchecked: Vec<String>,
     secrets: Fetched,
+}
+
+/// What a reader found beside the values.
+pub(super) struct Found {
+    /// What is wrong.
+    pub(super) complaints: Vec<String>,
+    /// The secrets that can be guessed.
+    pub(super) weak: Vec<WeakSecret>,
+    /// The secrets that are not checked, each with its reason.
+    pub(super) unchecked: Vec<String>,
+    /// The secrets that were fetched.
+    pub(super) fetched: Fetched,
 }
 
 impl<'a> SettingsReader<'a> {
     pub(super) fn new(values: &'a BTreeMap<String, Given>, fetch: Fetch) -> Self {
-        Self { values, complaints: Vec::new(), weak: Vec::new(), secrets: Fetched::new(fetch) }
+        let secrets = Fetched::new(fetch);
+        Self { values, complaints: Vec::new(), weak: Vec::new(), unchecked: Vec::new(), secrets }
     }
 
-    /// What is wrong, which secrets could be guessed, and which were fetched.
-    pub(super) fn finish(self) -> (Vec<String>, Vec<WeakSecret>, Fetched) {
-        (self.complaints, self.weak, self.secrets)
+    pub(super) fn finish(self) -> Found {
+        let Self { complaints, weak, unchecked, secrets: fetched, .. } = self;
+        Found { complaints, weak, unchecked, fetched }
     }
 
     /// A field of any type that a setting may have.
@@ -132,6 +147,7 @@ impl<'a> SettingsReader<'a> {
         if let Some((name, address)) = self.address(setting) {
             return self.fetched(setting, bounds, (name, &address));
         }
+        self.judge_given::<T>(setting, bounds);
         self.read(setting, bounds, T::read, T::absent())
     }
 
@@ -164,7 +180,7 @@ impl<'a> SettingsReader<'a> {
         };
         self.check_need(name, origin, bounds);
         let seen = secret.current();
-        self.judge(name, origin, seen.value().expose_secret());
+        self.judge::<T>(name, origin, bounds, seen.value().expose_secret());
         if !bounds.one_of.is_empty() && !bounds.one_of.contains(&seen.value().expose_secret()) {
             let wrong = format!("write {}", bounds.one_of.join(" or "));
             self.complaints.push(format!("{name} ({origin}): {wrong}"));
@@ -191,9 +207,27 @@ impl<'a> SettingsReader<'a> {
         }
     }
 
-    fn judge(&mut self, name: &str, origin: &Origin, secret: &str) {
-        if let Some(why) = weakness_of_setting(secret, Purpose::Password) {
-            self.weak.push(weak(name, origin, why));
+    /// Judges the value that a source gave, if the type of the field is a secret.
+    fn judge_given<T: SettingValue>(&mut self, setting: &Described, bounds: &Bounds) {
+        let Some(given) = self.values.get(setting.name).filter(|_| T::SECRET) else { return };
+        self.judge::<T>(setting.name, &given.origin, bounds, given.expose());
+    }
+
+    /// Judges each secret in the text of a setting.
+    fn judge<T: SettingValue>(&mut self, name: &str, origin: &Origin, bounds: &Bounds, text: &str) {
+        if let Some(reason) = bounds.unchecked {
+            self.unchecked.push(unchecked(name, reason));
+            return;
+        }
+        let mut found = Vec::new();
+        T::each_secret(text, &mut |secret| {
+            found.push(weakness_of_setting(secret, Purpose::Password));
+        });
+        let is_one = found.len() == 1;
+        for (at, why) in found.into_iter().enumerate() {
+            let Some(why) = why else { continue };
+            let element = (!is_one).then(|| at.saturating_add(1));
+            self.weak.push(weak_own(name, origin, element, why));
         }
     }
 
@@ -203,6 +237,7 @@ impl<'a> SettingsReader<'a> {
         setting: &Described,
         bounds: &Bounds,
     ) -> Option<T> {
+        self.judge_given::<T>(setting, bounds);
         let parse = |text: &str, label: &str| {
             let value = T::read(text, label)?;
             // A field that is optional has the bounds of what is in it.
@@ -262,9 +297,6 @@ impl<'a> SettingsReader<'a> {
             let wrong = format!("write {}", bounds.one_of.join(" or "));
             self.refuse(setting, given.expose(), origin, &wrong);
             return None;
-        }
-        if setting.secret {
-            self.judge(name, origin, given.expose());
         }
         self.parsed(setting, given.expose(), origin, &parse)
     }

@@ -120,13 +120,16 @@ fn address(
 }
 
 /// What `--check` prints where nothing is wrong.
-pub(super) fn checked(fetched: &[&str], without_effect: &[String]) -> String {
+pub(super) fn checked(fetched: &[&str], without_effect: &[String], notes: &[String]) -> String {
     let mut text = "the settings are valid\n".to_owned();
     if !fetched.is_empty() {
         push(&mut text, format_args!("secrets were fetched for {}\n", fetched.join(", ")));
     }
     for told in without_effect {
         push(&mut text, format_args!("unless the program brings what is missing: {told}\n"));
+    }
+    for note in notes {
+        push(&mut text, format_args!("{note}\n"));
     }
     text
 }

@@ -11,9 +11,9 @@ use super::{
 };
 use crate::{
     secrets::SecretHandle,
-    service::{Builder, Need, WeakSecret},
+    service::{Builder, Need},
     setting_sources::{
-        REFERENCES, both,
+        REFERENCES, WeakSecret, both,
         described::Described,
         layers::Given,
         origin::{Origin, attributed},
@@ -219,7 +219,7 @@ fn refusal(name: &str, origin: &Origin, wrong: &str) -> String {
 }
 
 /// A secret that could be guessed.
-pub(super) fn weak(name: &str, origin: &Origin, why: Weakness) -> WeakSecret {
+fn weak(name: &str, origin: &Origin, why: Weakness) -> WeakSecret {
     WeakSecret {
         text: format!(
             "{name} ({origin}) is a secret that could be guessed, {why}: {}",

@@ -75,4 +75,8 @@ impl<T: SettingValue> SettingValue for Sourced<T> {
     fn of_secret(secret: &SecretHandle, label: &str) -> Result<Self, String> {
         Ok(Self { value: T::of_secret(secret, label)?, label: label.to_owned() })
     }
+
+    fn each_secret(text: &str, judge: &mut dyn FnMut(&str)) {
+        T::each_secret(text, judge);
+    }
 }

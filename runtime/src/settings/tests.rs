@@ -260,7 +260,12 @@ fn a_plain_jwt_needs_a_reason() {
 #[test]
 fn variables_of_opentelemetry_follow_its_specification() {
     // An empty one is as one that is not set, and what palisade does not know is another program's.
-    let others = [("OTEL_EXPORTER_OTLP_ENDPOINT", ""), ("OTEL_PROPAGATORS", "b3"), ("OTEL_X", "y")];
+    let others = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", ""),
+        ("OTEL_LOG_LEVEL", ""),
+        ("OTEL_PROPAGATORS", "b3"),
+        ("OTEL_TRACES_SAMPLR", "always_on"),
+    ];
     assert_eq!(complaints(&others), Vec::<String>::new());
     // Without the address of a collector, the others have no effect, which is not an error.
     let alone =
@@ -269,6 +274,12 @@ fn variables_of_opentelemetry_follow_its_specification() {
     let known = super::table::described();
     let mut complaints = Vec::new();
     let resolved = crate::setting_sources::sources::resolve(&known, &of(&alone), &mut complaints);
+    assert_eq!(resolved.notes, [""; 0]);
+    let resolved_others =
+        crate::setting_sources::sources::resolve(&known, &of(&others), &mut complaints);
+    let note = "palisade does not read these variables of OpenTelemetry: OTEL_PROPAGATORS, \
+                OTEL_TRACES_SAMPLR (did you mean OTEL_TRACES_SAMPLER?)";
+    assert_eq!(resolved_others.notes, [note]);
     let text = super::report::settings(&known, &resolved.values);
     assert!(text.contains("otel_service_name = \"notes\"  # environment"), "{text}");
     assert!(

@@ -83,6 +83,13 @@ pub trait SettingValue: Sized {
         Self::read(secret.current().value().expose_secret(), label)
     }
 
+    /// Calls this with each secret in the text of a setting, where the type is a secret: with the whole text,
+    /// unless it is a list.
+    #[doc(hidden)]
+    fn each_secret(text: &str, judge: &mut dyn FnMut(&str)) {
+        judge(text);
+    }
+
     /// The value where the setting is not given and has no default; `None` where it must be given.
     fn absent() -> Option<Self> {
         None
@@ -201,6 +208,10 @@ impl<T: SettingValue> SettingValue for Option<T> {
         T::of_secret(secret, label).map(Some)
     }
 
+    fn each_secret(text: &str, judge: &mut dyn FnMut(&str)) {
+        T::each_secret(text, judge);
+    }
+
     fn absent() -> Option<Self> {
         Some(None)
     }
@@ -216,6 +227,10 @@ impl<T: SettingValue> SettingValue for Vec<T> {
 
     fn read(text: &str, label: &str) -> Result<Self, String> {
         text.split(',').map(|part| T::read(part.trim(), label)).collect()
+    }
+
+    fn each_secret(text: &str, judge: &mut dyn FnMut(&str)) {
+        text.split(',').for_each(|part| T::each_secret(part.trim(), judge));
     }
 
     fn absent() -> Option<Self> {

@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use aws_lc_rs::digest::{Context, SHA256};
 use rustls::{
     RootCertStore,
     crypto::CryptoProvider,
@@ -35,6 +36,8 @@ pub(super) struct LoadedClients {
     pub(super) verifier: Arc<dyn ClientCertVerifier>,
     /// When the first of the lists expires.
     pub(super) lists_until: Option<u64>,
+    /// The SHA-256 of the authorities and of the lists.
+    digest: Box<[u8]>,
 }
 
 impl fmt::Debug for LoadedClients {
@@ -58,7 +61,9 @@ impl Source for ClientFiles {
             TlsError::new(&self.authority, Flaw::UnusableAuthority(error.to_string()))
         };
         let mut roots = RootCertStore::empty();
+        let mut digest = Context::new(&SHA256);
         for authority in pem::authorities(&self.authority)? {
+            digest.update(&authority);
             roots.add(authority).map_err(|error| unusable(&error))?;
         }
         let mut builder =
@@ -67,6 +72,7 @@ impl Source for ClientFiles {
         if let Some(path) = &self.revocations {
             let lists = pem::lists(path)?;
             for list in &lists {
+                digest.update(list);
                 let until = until(list).map_err(|error| TlsError::new(path, error))?;
                 if until.is_some_and(|until| until < now) {
                     let time = date(until.unwrap_or_default());
@@ -83,7 +89,12 @@ impl Source for ClientFiles {
             Some(path) => TlsError::new(path, Flaw::UnusableRevocations(error.to_string())),
             None => unusable(&error),
         })?;
-        Ok(LoadedClients { verifier, lists_until })
+        let digest = Box::from(digest.finish().as_ref());
+        Ok(LoadedClients { verifier, lists_until, digest })
+    }
+
+    fn is_same(one: &LoadedClients, other: &LoadedClients) -> bool {
+        one.digest == other.digest
     }
 }
 

@@ -70,6 +70,12 @@ impl Source for Pair {
         }
         Ok(LoadedPair { key: Arc::new(CertifiedKey::new(chain, key)), facts: own })
     }
+
+    /// A key whose public half is not known counts as another one.
+    fn is_same(one: &LoadedPair, other: &LoadedPair) -> bool {
+        let public = |pair: &LoadedPair| pair.key.key.public_key().map(|key| key.to_vec());
+        one.key.cert == other.key.cert && public(one).is_some_and(|key| Some(key) == public(other))
+    }
 }
 
 /// Whether the key belongs to the certificate at this position of the chain.

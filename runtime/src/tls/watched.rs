@@ -24,6 +24,9 @@ pub(super) trait Source {
 
     /// Reads all of them.
     fn load(&self, provider: &Arc<CryptoProvider>, now: u64) -> Result<Self::Loaded, TlsError>;
+
+    /// Whether both hold the same certificates, keys and lists.
+    fn is_same(one: &Self::Loaded, other: &Self::Loaded) -> bool;
 }
 
 /// Files, and their contents when they were last usable.
@@ -111,9 +114,15 @@ impl<S: Source> Watched<S> {
         }
         match self.source.load(provider, now) {
             Ok(loaded) => {
-                self.loaded = loaded;
                 self.stamps = found;
-                Ok(true)
+                let has_changed = !S::is_same(&loaded, &self.loaded);
+                if has_changed {
+                    self.loaded = loaded;
+                } else {
+                    let files = self.source.paths();
+                    tracing::debug!(?files, "TLS: files were read again, and hold the same");
+                }
+                Ok(has_changed)
             }
             Err(error) => {
                 let tells = is_asked || (is_settled && !is_told);

@@ -60,7 +60,8 @@ async fn main() -> palisade::Exit {
             return tries(&folder).map_err(Into::into);
         }
         "miss" => return Sandbox::new().read("/does/not/exist").enter(),
-        _ => return Err(palisade::Failure::new("serve, serve-confined, try or miss")),
+        "write" => return Sandbox::new().write(folder).where_supported().enter(),
+        _ => return Err(palisade::Failure::new("serve, serve-confined, try, miss or write")),
     }
     let _log = palisade::log::init()?;
     let listener = TcpListener::bind("127.0.0.1:0")?;

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use crate::{
     authority::{Authority, Wanted, replace},
+    process::{Process, command, free_address, until},
     secret_sources::wait_for,
     tls_client::Client,
 };
@@ -78,4 +79,56 @@ fn sinks_see_certificates_that_are_replaced_and_those_that_cannot_be_used() {
     wait_for("change", || !seen("certificates-changed").is_empty());
     let names = seen("certificates-changed")[0]["palisade.certificates"].clone();
     assert!(names[0].as_str().unwrap().contains("localhost"), "{names}");
+}
+
+#[test]
+fn files_that_are_read_again_and_hold_the_same_are_not_an_event() {
+    let (authority, folder) = (Authority::new("servers"), TempDir::new().unwrap());
+    let path = |name: &str| folder.path().join(name);
+    let text = |name: &str| path(name).display().to_string();
+    let first = authority.issue(Wanted::default());
+    let lists = authority.revoke(&[77], 30);
+    let write = || {
+        let _files = first.write(folder.path(), "own");
+        replace(&path("ca.pem"), &authority.pem());
+        replace(&path("list.pem"), &lists);
+        fs::write(path("reloads"), "").unwrap();
+    };
+    write();
+    let address = free_address();
+    let mut command = command(&path("reloads"));
+    command.env("PALISADE_BIND", address.to_string()).envs([
+        ("PALISADE_HOSTS", "localhost".to_owned()),
+        ("PALISADE_TLS_CERT", text("own.pem")),
+        ("PALISADE_TLS_KEY", text("own.key")),
+        ("PALISADE_TLS_CLIENT_CA", text("ca.pem")),
+        ("PALISADE_TLS_CLIENT_CRL", text("list.pem")),
+        ("PALISADE_TLS_CLIENT_CERT", "optional".to_owned()),
+        ("PALISADE_AUDIT", format!("file:{}", text("audit.jsonl"))),
+    ]);
+    let process = Process::of(command, address);
+    let client = Client::of(&authority);
+    until("it answers", || client.get(address, "localhost", "/livez").is_ok());
+    let has_reloaded = || !fs::read_to_string(path("reloads")).unwrap().is_empty();
+    let changes = || {
+        let audit = fs::read_to_string(path("audit.jsonl")).unwrap();
+        audit.matches("\"certificates-changed\"").count()
+    };
+    // The same files, and other files that hold the same.
+    for _ in 0..2 {
+        process.signal("HUP");
+        until("files are read again", has_reloaded);
+        assert_eq!(changes(), 0);
+        write();
+    }
+    // Events come in their order: one for each change.
+    replace(&path("list.pem"), &authority.revoke(&[77, 78], 30));
+    process.signal("HUP");
+    until("a list has changed", || changes() > 0);
+    assert_eq!(changes(), 1);
+    let next = authority.issue(Wanted { serial: 2, ..Wanted::default() });
+    let _files = next.write(folder.path(), "own");
+    process.signal("HUP");
+    until("a certificate has changed", || changes() > 1);
+    assert_eq!(changes(), 2);
 }

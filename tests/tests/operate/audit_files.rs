@@ -381,6 +381,51 @@ fn a_full_disk_stops_no_request_and_leaves_whole_lines() {
 }
 
 #[test]
+fn a_disk_that_is_full_at_the_start_is_an_error_until_there_is_room() {
+    let secret = "6f1c0a9be7d24c5381f0d3a9b6427e5c";
+    let (_folder, path) = folder();
+    let signed = FileOptions::new(&path).key(Key::new(secret.as_bytes()).unwrap());
+    drop(serve(&signed, 2));
+    wait_for_the_end(&path);
+    // A process ended while it wrote, and its line fills the disk.
+    let mut torn = fs::read_to_string(&path).unwrap();
+    torn.push_str("{\"@timestamp\":\"");
+    torn.push_str(&"x".repeat((64 << 10) - torn.len()));
+    fs::write(&path, &torn).unwrap();
+    let start = |limit: &str| {
+        let script = format!("trap '' XFSZ; {limit}; exec \"$@\"");
+        let output = Command::new("sh")
+            .args(["-c", &script, "sh"])
+            .arg(env::current_exe().unwrap())
+            .args(["audit_files::from_the_environment", "--exact", "--ignored", "--nocapture"])
+            .env("PALISADE_AUDIT", format!("log, file:{}", path.display()))
+            .env("PALISADE_AUDIT_KEY", secret)
+            .output()
+            .unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let told = start("ulimit -f 64");
+    let says = format!("there is no room for the audit file `{}`", path.display());
+    for part in ["PALISADE_AUDIT", &says, "free space on its disk"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap(), torn, "nothing was changed");
+    let told = start("true");
+    assert!(told.contains("started"), "{told}");
+    let text = fs::read_to_string(&path).unwrap();
+    let (before, loss) = text.trim_end().rsplit_once('\n').unwrap();
+    assert_eq!(before, torn);
+    let event = valid(loss);
+    assert_eq!(
+        (&event["event.action"], &event["palisade.dropped"]),
+        (&"audit-dropped".into(), &1.into())
+    );
+    assert_eq!(event["palisade.chain.seq"], 3);
+    let report = verify(&path, Some(&Key::new(secret.as_bytes()).unwrap())).unwrap();
+    assert!(matches!(report.findings[..], [Finding::Malformed { line: 3, .. }]), "{report:?}");
+}
+
+#[test]
 fn the_environment_names_files_and_servers() {
     let (_folder, path) = folder();
     let script = |audit: &str, more: &[(&str, &str)]| {

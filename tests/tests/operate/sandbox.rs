@@ -397,3 +397,23 @@ fn a_sandbox_is_entered_before_there_are_threads_and_with_paths_that_are_there()
     let text = said(&mut child(&["miss"], &[]));
     assert!(text.contains("`/does/not/exist` is missing"), "{text}");
 }
+
+#[test]
+fn a_sandbox_makes_no_folder_in_the_place_of_a_file() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("notes.db");
+    let enter = |path: &str| said(&mut child(&["write", path], &[]));
+    let text = enter(file.to_str().unwrap());
+    let says = format!("name its folder, `.write(\"{}\")`", place.path().display());
+    assert!(
+        text.contains("is missing, and has the name of a file") && text.contains(&says),
+        "{text}"
+    );
+    assert!(!file.exists());
+    // The file that is there, and a folder with such a name.
+    fs::write(&file, "").unwrap();
+    assert_eq!(enter(file.to_str().unwrap()), "");
+    let folder = place.path().join("notes.d");
+    assert_eq!(enter(&format!("{}/", folder.display())), "");
+    assert!(folder.is_dir());
+}

@@ -20,12 +20,17 @@ const CHILD: &str = "SECRET_TEST_CHILD";
 
 /// This program again, as a service with these variables; what it wrote, and whether it succeeded.
 fn run(test: &str, variables: &[(&str, &str)]) -> (bool, String) {
+    run_as("1", test, variables)
+}
+
+/// As [`run`], with the word that tells the other process what it is.
+fn run_as(word: &str, test: &str, variables: &[(&str, &str)]) -> (bool, String) {
     let output = Command::new(env::current_exe().unwrap())
         .args(["--exact", test, "--nocapture"])
         .env_clear()
         .envs(env::vars().filter(|(name, _)| name == "PATH"))
         .envs(variables.iter().copied())
-        .env(CHILD, "1")
+        .env(CHILD, word)
         .env("RUST_LOG", "trace")
         .env("RUST_BACKTRACE", "1")
         .stdin(Stdio::null())
@@ -107,6 +112,65 @@ fn no_secret_is_written_at_any_level() {
     }
     assert!(output.contains("TRACE"), "everything is written");
     has_none_of(&output, &[&key, &newer, &password, &weak, &jwt, "hvs.login-"]);
+}
+
+/// The other process, which reads one secret by itself.
+#[test]
+fn single() {
+    let Ok(name) = env::var(CHILD) else { return };
+    if name == "1" {
+        return;
+    }
+    let read = match env::var("REASON") {
+        Ok(reason) => secrets::dangerous_from_setting("SHOP_PASSWORD", &reason),
+        Err(_) => secrets::from_setting("SHOP_PASSWORD"),
+    };
+    let _secret = match read {
+        Ok(secret) => secret,
+        Err(error) => return println!("refused: {error}"),
+    };
+    let _log = palisade::log::init().unwrap();
+    let serve = async { Palisade::from_env()?.serve_until(std::future::ready(())).await };
+    match actix_web::rt::System::new().block_on(serve) {
+        Ok(()) => println!("started"),
+        Err(failure) => println!("refused: {failure}"),
+    }
+}
+
+#[test]
+fn a_secret_that_is_read_by_itself_is_judged_as_those_of_a_struct() {
+    let production = [
+        ("PALISADE_ENV", "production"),
+        ("PALISADE_HOSTS", "a.example"),
+        ("PALISADE_BIND", "127.0.0.1:0"),
+    ];
+    let file = private_file("changeme\n");
+    let address = format!("file:{}", file.display());
+    let run = |variables: &[(&str, &str)]| {
+        let variables = [&production, variables].concat();
+        let (_, output) = run_as("single", "secret_output::single", &variables);
+        assert!(!output.contains("changeme"), "{output}");
+        output
+    };
+    let strong = unheard_of();
+    assert!(run(&[("SHOP_PASSWORD", &strong)]).contains("started"));
+    for (name, value) in [("SHOP_PASSWORD", "changeme"), ("SHOP_PASSWORD_FROM", &address)] {
+        let output = run(&[(name, value)]);
+        let says = format!("{name} (environment) is a secret that could be guessed");
+        assert!(output.contains("refused") && output.contains(&says), "{output}");
+        assert!(output.contains("`secrets::dangerous_from_setting`"), "{output}");
+    }
+    fs::remove_file(file).unwrap();
+    let guessed = ("SHOP_PASSWORD", "changeme");
+    let output = run(&[guessed, ("REASON", "a user name, which protects nothing")]);
+    let weakened =
+        "weakened: SHOP_PASSWORD is not checked for values that can be guessed: a user name";
+    assert!(output.contains("started") && output.contains(weakened), "{output}");
+    let output = run(&[guessed, ("REASON", "ok")]);
+    assert!(
+        output.contains("refused: SHOP_PASSWORD: `dangerous_from_setting` needs a reason"),
+        "{output}"
+    );
 }
 
 #[test]

@@ -4,12 +4,17 @@ use std::{
     fs::{self, File, OpenOptions},
     io::{self, BufRead as _, Read as _},
     path::Path,
+    time::SystemTime,
 };
 
-use palisade_audit::{Chain, Head, Key, LastLine, files_of, head_path, last_line};
+use palisade_audit::{Chain, Head, Key, LastLine, files_of, head_path, last_line, time_of};
 
 use super::FileOptions;
-use crate::{audit::error::AuditError, file_owner::FileOwner, regular_file};
+use crate::{
+    audit::{error::AuditError, timestamp},
+    file_owner::FileOwner,
+    regular_file,
+};
 
 /// The longest line that is searched for its number, in bytes.
 const LONGEST_LINE: u64 = 1 << 20;
@@ -119,8 +124,8 @@ fn report_head(path: &Path, head: Option<&Head>, last: Option<&LastLine>, key: O
 /// Reports files that are missing at the beginning of the trail.
 pub(super) fn report_removed_files(path: &Path, first: u64) {
     let Ok(files) = files_of(path) else { return };
-    let found = files.first().and_then(|file| first_number(file).ok().flatten());
-    if let Some(found) = found.filter(|found| *found > first) {
+    let found = files.first().and_then(|file| first_line(file).ok().flatten());
+    if let Some(found) = found.map(|line| line.seq).filter(|found| *found > first) {
         tracing::error!(
             target: "palisade::audit",
             file = %path.display(),
@@ -147,8 +152,17 @@ fn last_rotated_line(path: &Path) -> io::Result<Option<LastLine>> {
     older.map_or(Ok(None), |file| last_line_of(file))
 }
 
-/// The number of the first line of a file; `None` if it has no line of a chain.
-pub(super) fn first_number(path: &Path) -> io::Result<Option<u64>> {
+/// What the first line of a file says.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FirstLine {
+    /// Its number.
+    pub(super) seq: u64,
+    /// When its event was made.
+    pub(super) time: Option<SystemTime>,
+}
+
+/// The first line of a file; `None` where it is not a line of a chain.
+pub(super) fn first_line(path: &Path) -> io::Result<Option<FirstLine>> {
     let mut line = String::new();
     let file = io::BufReader::new(read(path)?);
     if file.take(LONGEST_LINE).read_line(&mut line).is_err() {
@@ -157,7 +171,17 @@ pub(super) fn first_number(path: &Path) -> io::Result<Option<u64>> {
     let number = line
         .rsplit_once("\"palisade.chain.seq\":")
         .and_then(|(_, rest)| rest.split(',').next().and_then(|number| number.parse().ok()));
-    Ok(number)
+    let time = time_of(&line).and_then(|text| timestamp::parse(&text));
+    Ok(number.map(|seq| FirstLine { seq, time }))
+}
+
+/// When the newest event of a file was made, by its first and its last line; `None` where neither says it.
+///
+/// The dates of the file itself do not count: they are those of the last copy, and any program sets them.
+pub(super) fn newest_event(path: &Path, last: &LastLine) -> io::Result<Option<SystemTime>> {
+    let last = last.time.as_deref().and_then(timestamp::parse);
+    let first = first_line(path)?.and_then(|line| line.time);
+    Ok(last.max(first))
 }
 
 /// Opens a file of the trail, to be read.

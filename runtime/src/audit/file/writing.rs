@@ -13,7 +13,7 @@ use palisade_audit::{Chain, Head, files_of, head_path, last_line};
 
 use super::{
     FileOptions,
-    opening::{End, check_folder, end_of, first_number, private, report_removed_files},
+    opening::{End, check_folder, end_of, first_line, newest_event, private, report_removed_files},
 };
 use crate::{
     audit::{
@@ -51,7 +51,7 @@ struct Open {
 impl Writing {
     pub(super) fn open(options: FileOptions) -> Result<Self, AuditError> {
         let path = options.path.clone();
-        let failed = |error| AuditError::File(path.clone(), error);
+        let failed = |error| AuditError::of_file(&path, error);
         check_folder(&options).map_err(failed)?;
         let lock = private(&beside(&path, ".lock"), options.owner).map_err(failed)?;
         match lock.try_lock() {
@@ -60,20 +60,41 @@ impl Writing {
             Err(fs::TryLockError::Error(error)) => return Err(failed(error)),
         }
         let End { chain, first, is_torn } = end_of(&options)?;
-        let mut open = Open::at(&options, &chain).map_err(failed)?;
-        if is_torn {
-            // Of a process that ended while it wrote.
-            open.file.write_all(b"\n").map_err(failed)?;
-            open.length = open.length.saturating_add(1);
-        }
+        let open = Open::at(&options, &chain).map_err(failed)?;
         let mut writing = Self { options, chain, first, open, _lock: lock };
+        if is_torn {
+            writing.end_torn_line().map_err(failed)?;
+        }
         writing.keep_head().map_err(failed)?;
         writing.remove_expired();
         Ok(writing)
     }
 
-    /// Writes as many of these as the file has room for, and returns how many. The error is that of
-    /// the first one if none was written.
+    /// Ends the part of a line that another process left, which ended while it wrote, and states the lost event in the
+    /// chain. If there is no room for both, the file stays as it was.
+    fn end_torn_line(&mut self) -> io::Result<()> {
+        let cause = "the line before this one is incomplete: the service ended while it wrote it";
+        let event = Event {
+            dropped: 1,
+            cause: Some(cause),
+            ..Event::new("audit-dropped", Outcome::Unknown)
+        };
+        let mut chain = self.chain.clone();
+        let line = chain.join(&event.json(), self.options.key.as_ref());
+        let text = format!("\n{line}\n");
+        let (written, failure) = write_most(&mut self.open.file, text.as_bytes());
+        if let Some(error) = failure {
+            self.open.file.set_len(self.open.length)?;
+            return Err(error);
+        }
+        let written = u64::try_from(written).unwrap_or(u64::MAX);
+        self.open.length = self.open.length.saturating_add(written);
+        self.chain = chain;
+        Ok(())
+    }
+
+    /// Writes as many of these as the file has room for, and returns how many. The error is of the first
+    /// one where none of them was written.
     fn append(&mut self, objects: &VecDeque<String>) -> io::Result<usize> {
         self.open.cut_torn_line()?;
         if !self.open.is_at(&self.options.path) {
@@ -158,7 +179,7 @@ impl Writing {
         Ok(())
     }
 
-    /// Removes the old files whose last line is older than the retention time.
+    /// Removes the old files whose newest event is older than the retention time.
     fn remove_expired(&mut self) {
         if self.options.retention.is_none() {
             return;
@@ -184,8 +205,8 @@ impl Writing {
         }
         let next = self.chain.seq().saturating_add(1);
         let kept = match older.get(expired) {
-            Some(file) => first_number(file)?,
-            None => Some(first_number(&self.options.path)?.unwrap_or(next)),
+            Some(file) => first_line(file)?.map(|line| line.seq),
+            None => Some(first_line(&self.options.path)?.map_or(next, |line| line.seq)),
         };
         let Some(kept) = kept else {
             return Err(io::Error::other(
@@ -220,16 +241,21 @@ impl Writing {
 
     fn is_expired(&self, file: &Path) -> io::Result<bool> {
         let Some(retention) = self.options.retention else { return Ok(false) };
-        let found = fs::symlink_metadata(file)?;
-        if let Some(key) = &self.options.key
-            && !last_line(File::open(file)?)?.is_some_and(|line| line.is_signed_by(key))
-        {
-            let what =
-                format!("`{}` does not end in a line of this key: verify it", file.display());
-            return Err(io::Error::other(what));
+        if !fs::symlink_metadata(file)?.is_file() {
+            return Ok(false);
         }
-        let age = found.modified()?.elapsed().unwrap_or_default();
-        Ok(found.is_file() && age >= retention)
+        let refused =
+            |what: &str| io::Error::other(format!("`{}` {what}: verify it", file.display()));
+        let last = last_line(File::open(file)?)?.ok_or_else(|| refused("has no line"))?;
+        if let Some(key) = &self.options.key
+            && !last.is_signed_by(key)
+        {
+            return Err(refused("does not end in a line of this key"));
+        }
+        let newest = newest_event(file, &last)?
+            .ok_or_else(|| refused("does not say when its events were made"))?;
+        // The clock may have been set back since.
+        Ok(newest.elapsed().unwrap_or_default() >= retention)
     }
 
     /// Replaces the head in one step, so that it is never incomplete.
@@ -267,10 +293,13 @@ impl Open {
         let file = private(path, options.owner)?;
         let metadata = file.metadata()?;
         let length = metadata.len();
-        let first = first_number(path)?.unwrap_or_else(|| chain.seq().saturating_add(1));
-        let begun = match length {
-            0 => SystemTime::now(),
-            _ => metadata.created().or_else(|_| metadata.modified())?,
+        let line = first_line(path)?;
+        let first = line.map_or_else(|| chain.seq().saturating_add(1), |line| line.seq);
+        // Of a copy, the first event is older than the file.
+        let begun = match (length, line.and_then(|line| line.time)) {
+            (0, _) => SystemTime::now(),
+            (_, Some(time)) => time,
+            (_, None) => metadata.created().or_else(|_| metadata.modified())?,
         };
         Ok(Self { file, length, begun, first, is_torn: false })
     }

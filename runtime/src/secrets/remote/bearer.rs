@@ -23,13 +23,13 @@ impl Cached<SecretString> {
         F: Future<Output = Result<(SecretString, Duration), SourceError>>,
     {
         let token = self.get(fetch()).await?;
-        let answer = send(request().header("authorization", bearer(&token)?)).await?;
+        let answer = send(request().header("authorization", bearer(&token.value)?)).await?;
         if answer.status != 401 {
             return Ok(answer);
         }
-        self.forget().await;
+        self.forget(&token).await;
         let token = self.get(fetch()).await?;
-        send(request().header("authorization", bearer(&token)?)).await
+        send(request().header("authorization", bearer(&token.value)?)).await
     }
 }
 

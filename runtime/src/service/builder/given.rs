@@ -57,15 +57,6 @@ impl Need {
     }
 }
 
-/// A weak secret.
-#[derive(Debug)]
-pub(crate) struct WeakSecret {
-    /// The setting, its origin, the reason and the fix.
-    pub(crate) text: String,
-    /// Whether the service does not start with it in production.
-    pub(crate) is_certain: bool,
-}
-
 /// The settings that were given from outside of the program.
 #[derive(Debug, Default)]
 pub(crate) struct GivenSettings {
@@ -145,6 +136,16 @@ impl Builder {
         if let Some(setting) = first.filter(|_| self.given.has_keys) {
             self.contradicts(setting, call, true);
         }
+    }
+
+    /// Notes a default that a setting weakens, with its reason, for the inventory.
+    pub(crate) fn note_weakened(&mut self, text: String) {
+        self.weakened.push(text);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn weakened(&self) -> &[String] {
+        &self.weakened
     }
 
     pub(crate) fn given(&self) -> &GivenSettings {

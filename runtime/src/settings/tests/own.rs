@@ -8,7 +8,7 @@ use super::{
     super::load::{Loaded, load},
     Surroundings, of,
 };
-use crate::{Settings, private_folder::tests::Place};
+use crate::{Settings, private_folder::tests::Place, settings::Sourced};
 
 /// Keeps notes.
 #[derive(Debug, Settings)]
@@ -144,6 +144,67 @@ fn a_secret_that_could_be_guessed_is_refused_in_production() {
             "{told:?}"
         );
     }
+}
+
+/// Calls a broker.
+#[derive(Debug, Settings)]
+#[settings(section = "shop")]
+struct Shop {
+    /// The user at the broker.
+    #[setting(unchecked = "a user name, which protects nothing")]
+    user: Option<SecretString>,
+    /// The password there.
+    password: Option<Sourced<SecretString>>,
+    /// The tokens of partners.
+    tokens: Vec<SecretString>,
+}
+
+/// What is refused of these settings in production, and what is weakened.
+fn shop(variables: &[(&str, &str)]) -> Result<(Shop, Vec<String>), Vec<String>> {
+    let production = [("PALISADE_ENV", "production"), ("PALISADE_HOSTS", "api.example")];
+    let from = of(&[variables, &production[..]].concat());
+    let complaints = |failure: crate::Failure| failure.complaints().to_vec();
+    match load::<Shop>(&from).map_err(complaints)? {
+        Loaded::Run(shop, builder) => {
+            let weakened = builder.weakened().to_vec();
+            builder.build().map_err(complaints)?;
+            Ok((shop, weakened))
+        }
+        Loaded::Text(text) => panic!("{text}"),
+    }
+}
+
+#[test]
+fn each_secret_of_a_list_is_judged() {
+    let strong = "tV7qLw2Zx9Kd4Rb1,Hn8sYc3Mf6Jp0Gae";
+    let (read, _) = shop(&[("SHOP_TOKENS", strong)]).unwrap();
+    assert_eq!(read.tokens.len(), 2);
+    let told = shop(&[("SHOP_TOKENS", "tV7qLw2Zx9Kd4Rb1, changeme")]).unwrap_err();
+    let [one] = told.as_slice() else { panic!("{told:?}") };
+    let says = "SHOP_TOKENS (environment): element 2 is a secret that could be guessed";
+    assert!(one.starts_with(says) && !one.contains("changeme"), "{one}");
+    // Of one element, the setting itself is named.
+    let told = shop(&[("SHOP_TOKENS", "changeme")]).unwrap_err();
+    assert!(told[0].starts_with("SHOP_TOKENS (environment) is a secret that could"), "{told:?}");
+}
+
+#[test]
+fn a_user_name_is_accepted_for_a_reason_that_the_inventory_shows() {
+    let (read, weakened) = shop(&[("SHOP_USER", "guest")]).unwrap();
+    assert_eq!(read.user.unwrap().expose_secret(), "guest");
+    let says = "SHOP_USER is not checked for values that can be guessed: a user name";
+    assert!(weakened.len() == 1 && weakened[0].starts_with(says), "{weakened:?}");
+    // What is not given weakens nothing, and a password has no such reason.
+    assert_eq!(shop(&[]).unwrap().1, [""; 0]);
+    let (read, _) = shop(&[("SHOP_PASSWORD", "tV7qLw2Zx9Kd4Rb1")]).unwrap();
+    assert!(read.password.is_some());
+    let told = shop(&[("SHOP_PASSWORD", "guest")]).unwrap_err();
+    assert!(told[0].starts_with("SHOP_PASSWORD (environment) is a secret"), "{told:?}");
+    assert!(told[0].contains("`#[setting(unchecked = \"..\")]`"), "{told:?}");
+    // It stays a secret in all else.
+    let printed = load::<Shop>(&with_arguments(&[("SHOP_USER", "guest")], &["--print-settings"]));
+    let Ok(Loaded::Text(printed)) = printed else { panic!("it is printed") };
+    assert!(printed.contains("user = \"********\"") && !printed.contains("guest"), "{printed}");
 }
 
 #[test]

@@ -184,8 +184,8 @@ fn the_key_of_the_audit_file_is_fetched_and_judged() {
 fn single(name: &str, from: &Surroundings) -> Result<String, String> {
     Ok(match single::read_from(name, from)? {
         None => "none".to_owned(),
-        Some(Single::Value(value)) => value.expose_secret().to_owned(),
-        Some(Single::Address { name, address }) => format!("{name}={address}"),
+        Some(Single::Value { value, .. }) => value.expose_secret().to_owned(),
+        Some(Single::Address { name, address, .. }) => format!("{name}={address}"),
     })
 }
 

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     client::{Answer, Client, send},
     endpoint::Endpoint,
-    token::Cached,
+    token::{Cached, Lent},
 };
 use crate::secrets::{
     Environment, Secret, SecretAddress, SecretsError, Source, SourceError, SourceErrorKind,
@@ -158,27 +158,41 @@ impl AwsSource {
 
     async fn read(&self, address: &SecretAddress) -> Result<Secret, SourceError> {
         let wanted = Wanted::of(address)?;
-        let mut answer = self.get(&wanted).await?;
+        let region = self.region_of(&wanted)?;
+        let credentials = self.credentials(region).await?;
+        let mut answer = self.get(&wanted, region, &credentials.value).await?;
         if is_of_credentials(&kind(&answer)) && self.provider.can_be_renewed() {
-            self.credentials.forget().await;
-            answer = self.get(&wanted).await?;
+            self.credentials.forget(&credentials).await;
+            let credentials = self.credentials(region).await?;
+            answer = self.get(&wanted, region, &credentials.value).await?;
         }
         taken(&answer, &wanted, address.field())
     }
 
-    async fn get(&self, wanted: &Wanted<'_>) -> Result<Answer, SourceError> {
-        let region = wanted.region().or(self.region.as_deref()).ok_or_else(|| {
+    fn region_of<'a>(&'a self, wanted: &'a Wanted<'_>) -> Result<&'a str, SourceError> {
+        wanted.region().or(self.region.as_deref()).ok_or_else(|| {
             SourceError::setting("no region: set AWS_REGION, or name the secret by its ARN")
-        })?;
+        })
+    }
+
+    async fn credentials(&self, region: &str) -> Result<Lent<Credentials>, SourceError> {
+        self.credentials.get(self.provider.fetch(&self.client, region)).await
+    }
+
+    async fn get(
+        &self,
+        wanted: &Wanted<'_>,
+        region: &str,
+        credentials: &Credentials,
+    ) -> Result<Answer, SourceError> {
         let url = match &self.endpoint {
             Some(endpoint) => endpoint.url().clone(),
             None => service_url("secretsmanager", region)?,
         };
-        let credentials = self.credentials.get(self.provider.fetch(&self.client, region)).await?;
         let body = serde_json::to_string(wanted)
             .map_err(|_| SourceError::setting("the address cannot be written as JSON"))?;
         let headers = [("content-type", CONTENT_TYPE), ("x-amz-target", TARGET)];
-        let request = signed(&credentials, region, &url, &headers, &body)?;
+        let request = signed(credentials, region, &url, &headers, &body)?;
         let mut post = self.client.post(url).body(body);
         for (name, value) in headers {
             post = post.header(name, value);

@@ -112,8 +112,11 @@ impl Session {
         !matches!(self.login, Login::Token(_))
     }
 
-    pub(super) async fn forget(&self) {
-        *self.token.lock().await = None;
+    /// Forgets this token, which was refused. One of a later log-in stays: of several requests that are refused at the
+    /// same time, only the first one logs in again.
+    pub(super) async fn forget(&self, refused: &SecretString) {
+        let is_refused = |token: &mut Token| token.value.expose_secret() == refused.expose_secret();
+        self.token.lock().await.take_if(is_refused);
     }
 
     /// The present token, renewed if it is in the last third of its time; else that of a new
@@ -258,4 +261,24 @@ fn read(path: &std::path::Path, what: &str) -> Result<SecretString, SourceError>
         regular_file::read(path, LONGEST).map_err(|error| fault(&error))?;
     let text = std::str::from_utf8(&bytes).map_err(|_| fault(&"it is not UTF-8"))?;
     Ok(SecretString::from(text.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Login, Session, Token};
+
+    #[tokio::test]
+    async fn a_token_that_is_newer_than_the_refused_one_stays() {
+        let session = Session::new(Login::kubernetes("shop"));
+        let hold = async |value: &str| {
+            let token = Token { value: value.into(), is_renewable: false, life: None };
+            session.token.lock().await.replace(token);
+        };
+        let is_held = async || session.token.lock().await.is_some();
+        hold("hvs.second").await;
+        session.forget(&"hvs.first".into()).await;
+        assert!(is_held().await);
+        session.forget(&"hvs.second".into()).await;
+        assert!(!is_held().await);
+    }
 }

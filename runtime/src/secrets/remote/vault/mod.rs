@@ -216,7 +216,7 @@ impl VaultSource {
         let mut remaining = token.remaining;
         if answer.status == 403 && self.session.can_log_in_again() {
             // Revoked, perhaps: a token that was refused is not used again.
-            self.session.forget().await;
+            self.session.forget(&token.value).await;
             let token = self.session.token(self).await?;
             remaining = token.remaining;
             answer = self.get(&wanted, &token.value).await?;

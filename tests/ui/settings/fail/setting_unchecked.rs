@@ -1,0 +1,11 @@
+use palisade::Settings;
+
+#[derive(Settings)]
+#[settings(section = "notes")]
+struct NotesSettings {
+    /// The user of the mail server.
+    #[setting(unchecked = "a user name, which protects nothing")]
+    user: String,
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+use palisade::Settings;
+use secrecy::SecretString;
+
+#[derive(Settings)]
+#[settings(section = "notes")]
+struct NotesSettings {
+    /// The user of the mail server.
+    #[setting(unchecked = "a user name, which protects nothing")]
+    user: SecretString,
+    /// The port of the mail server.
+    #[setting(from_str)]
+    port: u16,
+}
+
+fn main() {}
