@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Builder;
 use crate::{
     Origin as WebOrigin,
-    setting_sources::{Origin, with_origin},
+    setting_sources::{Origin, WeakSecret, with_origin},
 };
 
 /// What a setting requires to have an effect.
