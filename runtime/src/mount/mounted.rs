@@ -132,12 +132,12 @@ impl Mounted {
     }
 
     /// Why the handler never runs, where it takes other arguments than its policy says.
-    pub(crate) fn complaint(&self) -> Option<String> {
+    pub(super) fn complaint(&self) -> Option<String> {
         self.is_misstated.then(|| misstated(self.policy))
     }
 
     /// The handler on a route of the web framework.
-    pub(crate) fn put_on(&self, route: ActixRoute) -> ActixRoute {
+    pub(super) fn put_on(&self, route: ActixRoute) -> ActixRoute {
         let guarded =
             self.guards.iter().fold(route, |route, own| route.guard(guard::fn_guard(*own)));
         (self.attach)(guarded)
@@ -205,7 +205,7 @@ pub(crate) static REFUSED: Policy = Policy {
 };
 
 /// Matches an endpoint's methods; HEAD too where GET is among them and `head` says so.
-pub(crate) fn methods(route: &Route, head: bool) -> impl Guard + use<> {
+pub(super) fn methods(route: &Route, head: bool) -> impl Guard + use<> {
     let mut wanted: Vec<Method> = route
         .methods
         .iter()

@@ -16,7 +16,7 @@ pub(crate) struct RefusedPlans(Mutex<BTreeMap<usize, String>>);
 
 impl RefusedPlans {
     /// Whether this cause is not in the log yet; from now on it is.
-    pub(crate) fn is_new(&self, policy: &'static Policy, cause: &str) -> bool {
+    pub(super) fn is_new(&self, policy: &'static Policy, cause: &str) -> bool {
         let endpoint = std::ptr::from_ref(policy).addr();
         // A panic elsewhere leaves only complete texts.
         let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);

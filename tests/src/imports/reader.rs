@@ -34,6 +34,8 @@ struct Root {
     modules: BTreeSet<String>,
     /// The items that it exports from its modules, with these modules.
     exported: BTreeMap<String, String>,
+    /// The module of which it exports every name.
+    whole: Option<String>,
     /// The names that come from elsewhere.
     foreign: BTreeSet<String>,
 }
@@ -42,10 +44,13 @@ impl Root {
     fn resolve(&self, found: Found) -> Option<Use> {
         let Found { by, path, place } = found;
         let first = path.first()?;
-        let of = match self.modules.get(first).or_else(|| self.exported.get(first)) {
-            Some(module) => module.clone(),
-            None if self.foreign.contains(first) => return None,
-            None => panic!("{place}: `crate::{}` leads to nothing known", path.join("::")),
+        let named = self.modules.get(first).or_else(|| self.exported.get(first));
+        let of = match (named, &self.whole) {
+            (Some(module), _) => module.clone(),
+            (None, _) if self.foreign.contains(first) => return None,
+            // The code compiles, so the name is one of this module.
+            (None, Some(module)) => module.clone(),
+            (None, None) => panic!("{place}: `crate::{}` leads to nothing known", path.join("::")),
         };
         Some(Use { by, of, path: path.join("::"), place })
     }
@@ -122,9 +127,10 @@ impl Reader<'_> {
             UseTree::Name(name) => self.leaf(before, &name.ident, &name.ident),
             UseTree::Rename(rename) => self.leaf(before, &rename.ident, &rename.rename),
             UseTree::Glob(glob) => {
-                let line = glob.span().start().line;
-                assert!(!self.module.is_empty(), "the root names what it exports");
-                self.note(&before.clone(), line);
+                if self.module.is_empty() {
+                    self.export_whole(before);
+                }
+                self.note(&before.clone(), glob.span().start().line);
             }
         }
     }
@@ -154,6 +160,16 @@ impl Reader<'_> {
                 self.root.foreign.insert(name);
             }
         }
+    }
+
+    fn export_whole(&mut self, path: &[String]) {
+        let Some(module) = path.iter().find(|segment| *segment != "crate" && *segment != "self")
+        else {
+            return;
+        };
+        assert!(self.root.modules.contains(module), "the root exports every name of `{module}`");
+        let other = self.root.whole.replace(module.clone());
+        assert!(other.is_none(), "the root exports every name of two modules");
     }
 
     /// The paths in the tokens of a macro or an attribute.
@@ -379,7 +395,7 @@ mod tests {
         write(
             "lib.rs",
             "mod a; mod b; mod c; mod d; #[path = \"other.rs\"] mod e; #[cfg(test)] mod test_only; \
-             pub use b::{Item, other as Name}; pub use std::fmt; extern crate self as own;",
+             pub use b::{Item, other as Name}; pub use e::*; pub use std::fmt; extern crate self as own;",
         );
         write("a/mod.rs", "mod deep; use crate::{b::{self, x}, fmt}; #[cfg(test)] mod tests;");
         write("a/tests.rs", "use crate::d;");
@@ -394,7 +410,10 @@ mod tests {
             "c.rs",
             "macro_rules! m { () => { $crate::d::X }; }\n#[derive(crate::e::D)] struct S;",
         );
-        write("d.rs", "fn f(x: crate::Item) -> own::Name { #[cfg(test)] use crate::a; }");
+        write(
+            "d.rs",
+            "fn f(x: crate::Item, y: crate::OfAll) -> own::Name { #[cfg(test)] use crate::a; }",
+        );
         write(
             "other.rs",
             "#[cfg(all(test, unix))] fn t() { crate::a::x() }\npub(in crate::e) fn u() {}",
@@ -418,6 +437,7 @@ mod tests {
                 "c>e e::D",
                 "d>b Item",
                 "d>b Name",
+                "d>e OfAll",
             ]
         );
     }
