@@ -1,6 +1,6 @@
 //! The permissions of a service for other origins (CORS), as the Fetch standard defines them.
 
-use std::{fmt, str::FromStr};
+use std::{borrow::Borrow, fmt, str::FromStr};
 
 use crate::{Origin, OriginError};
 
@@ -175,6 +175,27 @@ pub fn request_field(name: &str) -> Option<String> {
 /// ```
 pub fn response_field(name: &str) -> Option<String> {
     field(name).filter(|name| name != "set-cookie" && name != "set-cookie2")
+}
+
+/// A policy in one line, as the inventory shows it; `origins` is `None` for every origin.
+///
+/// ```
+/// use palisade_web::cors_summary;
+///
+/// assert_eq!(cors_summary(Some(&["https://app.example"]), true), "https://app.example, with credentials");
+/// assert_eq!(cors_summary(Some::<&[&str]>(&[]), false), "none");
+/// assert_eq!(cors_summary(None::<&[&str]>, false), "any origin");
+/// ```
+pub fn cors_summary(origins: Option<&[impl Borrow<str>]>, credentials: bool) -> String {
+    let mut summary = match origins {
+        None => "any origin".to_owned(),
+        Some([]) => "none".to_owned(),
+        Some(origins) => origins.join(", "),
+    };
+    if credentials {
+        summary.push_str(", with credentials");
+    }
+    summary
 }
 
 fn field(name: &str) -> Option<String> {

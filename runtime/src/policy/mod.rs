@@ -137,12 +137,11 @@ pub struct CorsPolicy {
 /// The policy in one line, for the inventory.
 impl fmt::Display for CorsPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.origins {
-            CorsOrigins::Any => f.write_str("any origin")?,
-            CorsOrigins::Listed([]) => f.write_str("none")?,
-            CorsOrigins::Listed(origins) => f.write_str(&origins.join(", "))?,
-        }
-        f.write_str(if self.credentials { ", with credentials" } else { "" })
+        let origins = match self.origins {
+            CorsOrigins::Any => None,
+            CorsOrigins::Listed(origins) => Some(origins),
+        };
+        f.write_str(&palisade_web::cors_summary(origins, self.credentials))
     }
 }
 
