@@ -1,6 +1,6 @@
 //! `#[cross_origin(..)]` and `cors!(..)`: which pages of other origins may read the answers.
 
-use palisade_web::{OriginPattern, cors_summary, request_field, response_field};
+use palisade_policy::{OriginPattern, cors_summary, request_field, response_field};
 use proc_macro2::{Span, TokenStream};
 use syn::{Lit, LitStr};
 

@@ -1,6 +1,6 @@
 //! Reasons: what was weakened, and why.
 
-use palisade_web::is_reason;
+use palisade_policy::is_reason;
 use proc_macro2::Span;
 use syn::{Ident, LitStr};
 

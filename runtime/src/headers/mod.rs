@@ -37,7 +37,7 @@ pub(crate) use kind::{Own, Wears, Worn};
 pub(crate) use marked_body::Remaining;
 pub use nonce::Nonce;
 #[doc(inline)]
-pub use palisade_web::{ProfileKind, ResourcePolicy};
+pub use palisade_policy::{ProfileKind, ResourcePolicy};
 pub(crate) use profile::{EMBEDDER_POLICY, NOT_KEPT, Profiles};
 pub use set::{EmbedderPolicy, HeaderSet, OpenerPolicy, ReferrerPolicy};
 #[doc(hidden)]

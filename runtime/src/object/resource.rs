@@ -2,7 +2,7 @@
 
 use std::{fmt, future::Future, time::Duration};
 
-use palisade_web::is_reason;
+use palisade_policy::is_reason;
 use serde::de::DeserializeOwned;
 
 use super::{Action, Policy, State};

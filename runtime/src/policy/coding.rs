@@ -1,7 +1,7 @@
 //! The content codings of responses and request bodies.
 
 #[doc(inline)]
-pub use palisade_web::{Compression, ContentCoding};
+pub use palisade_policy::{Compression, ContentCoding};
 
 /// Every coding, in the order in which palisade prefers them: fast ones that compress well first.
 pub(crate) const CODINGS: &[ContentCoding] =

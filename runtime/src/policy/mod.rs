@@ -23,7 +23,7 @@ pub use limit::{
     SourceFunction, Unit,
 };
 #[doc(inline)]
-pub use palisade_web::{Conditions, CrossSite, RevocationOutage, Validation};
+pub use palisade_policy::{Conditions, CrossSite, RevocationOutage, Validation};
 pub use scope::{Scope, ScopeName, Scopes};
 pub(crate) use scope::{holds, is_scope_token};
 pub use upload::UploadRule;
@@ -141,7 +141,7 @@ impl fmt::Display for CorsPolicy {
             CorsOrigins::Any => None,
             CorsOrigins::Listed(origins) => Some(origins),
         };
-        f.write_str(&palisade_web::cors_summary(origins, self.credentials))
+        f.write_str(&palisade_policy::cors_summary(origins, self.credentials))
     }
 }
 

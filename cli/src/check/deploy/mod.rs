@@ -1,6 +1,6 @@
 //! `check --deploy`: what must not reach production, as far as sources and settings show.
 //!
-//! The list is [`palisade_web::deploy::CHECKS`], the same that a service is judged by when it starts in
+//! The list is [`palisade_policy::deploy::CHECKS`], the same that a service is judged by when it starts in
 //! production. Here its facts come from the sources ([`cost`], [`silenced`]), from settings
 //! ([`settings`]: the environment, `palisade.toml`, the files of `--settings`), from the manifest
 //! ([`profile`]), from what git tracks ([`tracked`]) and from advisories about `Cargo.lock`.
@@ -17,7 +17,7 @@ use std::{
 };
 
 use palisade_lint::{Finding, Level, Place};
-use palisade_web::deploy::{self, Silences};
+use palisade_policy::deploy::{self, Silences};
 
 use super::CheckArgs;
 use crate::audit;

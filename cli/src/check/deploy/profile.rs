@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use palisade_web::deploy::{Facts, Finding, judge};
+use palisade_policy::deploy::{Facts, Finding, judge};
 use toml::de::{DeTable, DeValue};
 
 /// What the manifest says of a release, each with the line that says it.

@@ -14,7 +14,7 @@ pub const LONGEST_MAX_AGE: u32 = 86_400;
 /// `https://*.app.example:8443`.
 ///
 /// ```
-/// use palisade_web::OriginPattern;
+/// use palisade_policy::OriginPattern;
 ///
 /// let pattern: OriginPattern = "https://*.app.example".parse().unwrap();
 /// assert!(pattern.covers("https://eu.app.example"));
@@ -96,8 +96,8 @@ impl fmt::Display for OriginPattern {
 /// not in the list at <https://publicsuffix.org> is one if it is a single label.
 ///
 /// ```
-/// assert!(palisade_web::is_public_suffix("co.uk"));
-/// assert!(!palisade_web::is_public_suffix("app.example"));
+/// assert!(palisade_policy::is_public_suffix("co.uk"));
+/// assert!(!palisade_policy::is_public_suffix("app.example"));
 /// ```
 pub fn is_public_suffix(domain: &str) -> bool {
     let domain = domain.to_ascii_lowercase();
@@ -108,9 +108,9 @@ pub fn is_public_suffix(domain: &str) -> bool {
 /// `com`, `co.uk`, and not `github.io`, `localhost` or `home.arpa`.
 ///
 /// ```
-/// assert!(palisade_web::is_registry("co.uk"));
-/// assert!(!palisade_web::is_registry("github.io"));
-/// assert!(!palisade_web::is_registry("localhost"));
+/// assert!(palisade_policy::is_registry("co.uk"));
+/// assert!(!palisade_policy::is_registry("github.io"));
+/// assert!(!palisade_policy::is_registry("localhost"));
 /// ```
 pub fn is_registry(domain: &str) -> bool {
     let domain = domain.to_ascii_lowercase();
@@ -133,9 +133,9 @@ fn is_home_network(domain: &str) -> bool {
 /// where credentials are sent.
 ///
 /// ```
-/// assert_eq!(palisade_web::request_field("X-Api-Key").as_deref(), Some("x-api-key"));
-/// assert_eq!(palisade_web::request_field("Cookie"), None);
-/// assert_eq!(palisade_web::request_field("*"), None);
+/// assert_eq!(palisade_policy::request_field("X-Api-Key").as_deref(), Some("x-api-key"));
+/// assert_eq!(palisade_policy::request_field("Cookie"), None);
+/// assert_eq!(palisade_policy::request_field("*"), None);
 /// ```
 pub fn request_field(name: &str) -> Option<String> {
     const FORBIDDEN: [&str; 21] = [
@@ -170,8 +170,8 @@ pub fn request_field(name: &str) -> Option<String> {
 /// The header field of this name in small letters; `None` where a page cannot read it.
 ///
 /// ```
-/// assert_eq!(palisade_web::response_field("ETag").as_deref(), Some("etag"));
-/// assert_eq!(palisade_web::response_field("Set-Cookie"), None);
+/// assert_eq!(palisade_policy::response_field("ETag").as_deref(), Some("etag"));
+/// assert_eq!(palisade_policy::response_field("Set-Cookie"), None);
 /// ```
 pub fn response_field(name: &str) -> Option<String> {
     field(name).filter(|name| name != "set-cookie" && name != "set-cookie2")
@@ -180,7 +180,7 @@ pub fn response_field(name: &str) -> Option<String> {
 /// A policy in one line, as the inventory shows it; `origins` is `None` for every origin.
 ///
 /// ```
-/// use palisade_web::cors_summary;
+/// use palisade_policy::cors_summary;
 ///
 /// assert_eq!(cors_summary(Some(&["https://app.example"]), true), "https://app.example, with credentials");
 /// assert_eq!(cors_summary(Some::<&[&str]>(&[]), false), "none");

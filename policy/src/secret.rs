@@ -166,7 +166,7 @@ const PUBLISHED: [&str; 9] = [
 /// nothing shows that characters are random.
 ///
 /// ```
-/// use palisade_web::secret::{Purpose, Weakness, weakness};
+/// use palisade_policy::secret::{Purpose, Weakness, weakness};
 ///
 /// assert_eq!(weakness("tK8z6AqW1vR4yLh3Nd0xPmUe9sGcJb5f", Purpose::Key), None);
 /// assert_eq!(weakness("mB4kT8uZr2xVq7Lp", Purpose::Password), None);
@@ -195,7 +195,7 @@ pub fn weakness(secret: &str, purpose: Purpose) -> Option<Weakness> {
 /// is accepted.
 ///
 /// ```
-/// use palisade_web::secret::{Purpose, Weakness, weakness_of_setting};
+/// use palisade_policy::secret::{Purpose, Weakness, weakness_of_setting};
 ///
 /// let judge = |value| weakness_of_setting(value, Purpose::Password);
 /// assert_eq!(judge("postgres://notes:change%2Dme@db/notes"), Some(Weakness::Words));

@@ -97,7 +97,7 @@ impl Permissions {
     /// There is no policy where a fault is malformed; where all of them weaken, there is one.
     ///
     /// ```
-    /// use palisade_web::permissions::Permissions;
+    /// use palisade_policy::permissions::Permissions;
     ///
     /// let (policy, faults) = Permissions::read("geolocation=(self)");
     /// assert!(faults.is_empty());
