@@ -158,7 +158,7 @@ fn read(attribute: &Group) -> Option<(String, String, Option<&'static str>)> {
     }
     let mistake = if crate::rules::find(&rule).is_none() {
         Some("no rule has this name")
-    } else if !palisade_web::is_reason(&reason) {
+    } else if !palisade_policy::is_reason(&reason) {
         Some("`allow_unsafe` needs a reason that a reviewer can judge: `reason = \"..\"`")
     } else {
         None

@@ -214,7 +214,7 @@ pub use palisade_macros::{
 };
 #[cfg(feature = "sql")]
 pub use palisade_macros::{migrations, sql};
-pub use palisade_web::{Origin, OriginError};
+pub use palisade_policy::{Origin, OriginError};
 pub use policy::{Policy, ScopeName, Scopes};
 #[cfg(unix)]
 pub use private_folder::{NotPrivate, PrivateFolder};

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use palisade_web::is_reason;
+use palisade_policy::is_reason;
 use toml::de::{DeTable, DeValue};
 
 /// The exceptions of a manifest, and whether each was needed.

@@ -11,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use palisade_web::deploy::{Finding, Level};
+use palisade_policy::deploy::{Finding, Level};
 use rustsec::{
     Database, Lockfile,
     advisory::Informational,

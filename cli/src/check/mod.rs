@@ -138,7 +138,7 @@ pub fn tell(args: &ExplainArgs, out: &mut impl Write, log: &mut impl Write) -> i
         for rule in RULES {
             writeln!(out, "{:<24}{:<6}CWE-{}", rule.name, rule.level, rule.cwe)?;
         }
-        for check in palisade_web::deploy::CHECKS {
+        for check in palisade_policy::deploy::CHECKS {
             let level = check.level.word();
             writeln!(out, "{:<24} {level:<8}CWE-{}", check.id, check.cwe)?;
         }

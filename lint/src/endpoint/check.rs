@@ -115,7 +115,7 @@ pub(super) fn check_body_timeout(
     d: &mut Diagnostics,
 ) {
     let (Some(timeout), Some((bytes, word))) = (body_timeout.as_read(), largest) else { return };
-    let least = palisade_web::shortest_body_timeout(bytes);
+    let least = palisade_policy::shortest_body_timeout(bytes);
     if timeout.value >= least {
         return;
     }

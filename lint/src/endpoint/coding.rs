@@ -1,6 +1,6 @@
 //! `#[compress]` and `#[body_encoding(..)]`: the content codings of responses and request bodies.
 
-use palisade_web::PolicyWord as _;
+use palisade_policy::PolicyWord as _;
 use proc_macro2::Span;
 
 use super::{Access, ContentCoding, Headers, Part, reason, reason::Reason};

@@ -1,6 +1,6 @@
 //! `#[cross_origin(..)]` and `cors!(..)`: the pages of other origins that may read the responses.
 
-use palisade_web::{OriginPattern, request_field, response_field};
+use palisade_policy::{OriginPattern, cors_summary, request_field, response_field};
 use proc_macro2::{Span, TokenStream};
 use syn::{Lit, LitStr};
 
@@ -41,17 +41,8 @@ impl Cors {
 
     /// The policy in one line, for tables.
     pub fn summary(&self) -> String {
-        let mut parts: Vec<String> = self.origins.iter().map(LitStr::value).collect();
-        if self.any.is_some() {
-            parts.push("any origin".to_owned());
-        }
-        if parts.is_empty() {
-            parts.push("none".to_owned());
-        }
-        if self.credentials {
-            parts.push("with credentials".to_owned());
-        }
-        parts.join(", ")
+        let origins: Vec<String> = self.origins.iter().map(LitStr::value).collect();
+        cors_summary(self.any.is_none().then_some(origins.as_slice()), self.credentials)
     }
 }
 

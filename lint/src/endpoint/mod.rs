@@ -37,7 +37,7 @@ pub use cors::Cors;
 pub use credentials::Credentials;
 pub use header::{Headers, Written};
 pub use limit::{Limit, LimitKey, Source};
-pub use palisade_web::{
+pub use palisade_policy::{
     Ban, Compression, Conditions, ContentCoding, Count, CrossSite, LimitOutage, LimitStore,
     PolicyWord, ProfileKind, ResourcePolicy, RevocationOutage, Unit, Validation,
 };

@@ -1,6 +1,6 @@
 //! The reasons for weakened defaults.
 
-use palisade_web::is_reason;
+use palisade_policy::is_reason;
 use proc_macro2::Span;
 use syn::{Ident, LitStr};
 

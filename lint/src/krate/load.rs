@@ -512,7 +512,7 @@ mod tests {
             assert_eq!(dependency_names(manifest, "palisade"), names, "{manifest}");
         }
         assert!(mentions("dependencies = { palisade = \"1\" }", "palisade"));
-        assert!(!mentions("# palisade\n[dependencies]\npalisade-web = \"1\"", "palisade"));
+        assert!(!mentions("# palisade\n[dependencies]\npalisade-policy = \"1\"", "palisade"));
         assert!(dependency_names("[dependencies]\nactix-web = \"4\"", "palisade").is_empty());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use palisade_web::Ban;
+use palisade_policy::Ban;
 
 use super::{
     Flaw,

@@ -1,6 +1,6 @@
 //! How long a browser caches the response to a preflight request: `10 min`.
 
-use palisade_web::LONGEST_MAX_AGE;
+use palisade_policy::LONGEST_MAX_AGE;
 
 use super::{Flaw, amount::Amount};
 use crate::diagnostic::Code;

@@ -1,6 +1,6 @@
 //! Browser policies: `Content-Security-Policy` and `Permissions-Policy`.
 
-use palisade_web::{Fault, csp, permissions};
+use palisade_policy::{Fault, csp, permissions};
 
 use super::Flaw;
 use crate::diagnostic::Code;

@@ -1,6 +1,6 @@
 //! Rates: `10/minute`, `100/30 s`, `10 MiB/hour`.
 
-use palisade_web::Unit;
+use palisade_policy::Unit;
 
 use super::{
     Flaw,

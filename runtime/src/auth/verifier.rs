@@ -131,7 +131,7 @@ impl Verifier {
     /// A reason without content: less than two words, or than ten characters.
     pub fn dangerous_plain_jwt(mut self, reason: &str) -> Result<Self, VerifierError> {
         let reason = reason.trim();
-        if !palisade_web::is_reason(reason) {
+        if !palisade_policy::is_reason(reason) {
             return Err(VerifierError::Reason);
         }
         self.profile = TokenProfile::PlainJwt;

@@ -7,7 +7,7 @@ use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS,
     ACCESS_CONTROL_MAX_AGE, HeaderMap, HeaderName, HeaderValue,
 };
-use palisade_web::{LONGEST_MAX_AGE, OriginError, OriginPattern, request_field, response_field};
+use palisade_policy::{LONGEST_MAX_AGE, OriginError, OriginPattern, request_field, response_field};
 
 use crate::{
     headers::ResourcePolicy,
@@ -282,7 +282,7 @@ fn joined(all: &[&str], own: Vec<String>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
-    use palisade_web::OriginError;
+    use palisade_policy::OriginError;
 
     use super::{CorsError, Rules};
     use crate::policy::{CorsOrigins, CorsPolicy};

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use palisade_web::deploy::Clock;
+use palisade_policy::deploy::Clock;
 
 /// 2026-10-01, before any service could be built with this version.
 const RELEASED: Duration = Duration::from_secs(1_790_812_800);
@@ -46,7 +46,7 @@ pub(crate) fn apart(whose: &'static str, other: u64, now: u64) -> Option<Clock> 
 
 #[cfg(test)]
 mod tests {
-    use palisade_web::deploy::Clock;
+    use palisade_policy::deploy::Clock;
 
     use super::{DAY, RELEASED, apart, fault, fault_of_clock};
 

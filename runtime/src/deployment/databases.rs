@@ -5,7 +5,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use palisade_web::deploy::{Clock, Server, SqliteFact};
+use palisade_policy::deploy::{Clock, Server, SqliteFact};
 
 /// What is known of them.
 #[derive(Clone, Debug, Default)]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use palisade_web::deploy::Disk;
+use palisade_policy::deploy::Disk;
 
 /// The disk of a file that is there, where it is not one of this machine.
 #[cfg(target_os = "linux")]
@@ -46,7 +46,7 @@ fn kind(magic: u64) -> Option<Disk> {
 mod tests {
     use std::path::Path;
 
-    use palisade_web::deploy::Disk;
+    use palisade_policy::deploy::Disk;
 
     use super::{kind, of};
 

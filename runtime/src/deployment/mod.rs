@@ -2,7 +2,7 @@
 //!
 //! The builder has the facts of settings and endpoints; here are the others: the databases that
 //! were opened, the disk of a SQLite file, the clock, how many instances there are, files with
-//! secrets. Nothing here decides: [`palisade_web::deploy`] has the list and judges.
+//! secrets. Nothing here decides: [`palisade_policy::deploy`] has the list and judges.
 
 mod clock;
 mod databases;

@@ -2,7 +2,7 @@
 
 use std::env;
 
-use palisade_web::deploy::Replicas;
+use palisade_policy::deploy::Replicas;
 
 /// A StatefulSet of Kubernetes calls its pods `name-0`, `name-1`: the one with the number 2 has two
 /// others beside it. Pods of a Deployment have a random suffix, and their number is unknown.

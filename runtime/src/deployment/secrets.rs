@@ -2,7 +2,7 @@
 
 use std::{env, ffi::OsString};
 
-use palisade_web::{
+use palisade_policy::{
     deploy::{SecretFact, SharedFile},
     secret::{names_secret_file, purpose_of_variable, weakness_of_setting},
 };

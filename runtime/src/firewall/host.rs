@@ -18,7 +18,7 @@ use std::{
 };
 
 use ipnet::IpNet;
-use palisade_web::{is_public_suffix, is_registry};
+use palisade_policy::{is_public_suffix, is_registry};
 
 use crate::{Origin, networks::network};
 

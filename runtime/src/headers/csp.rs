@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use palisade_web::{Fault, csp::Policy, is_reason, permissions};
+use palisade_policy::{Fault, csp::Policy, is_reason, permissions};
 
 /// The placeholder of an answer's nonce: not a character of any policy.
 pub(super) const NONCE_PLACE: char = '\0';

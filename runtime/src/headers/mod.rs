@@ -39,7 +39,7 @@ pub(crate) use marked_body::Remaining;
 pub use nonce::Nonce;
 pub use overrides::HeaderOverrides;
 #[doc(inline)]
-pub use palisade_web::{ProfileKind, ResourcePolicy};
+pub use palisade_policy::{ProfileKind, ResourcePolicy};
 pub(crate) use profile::{EMBEDDER_POLICY, NOT_KEPT, Profiles};
 pub use set::{EmbedderPolicy, HeaderSet, OpenerPolicy, ReferrerPolicy};
 #[doc(hidden)]

@@ -1,7 +1,7 @@
 //! The headers of each profile.
 
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use palisade_web::permissions::DENIED;
+use palisade_policy::permissions::DENIED;
 
 use super::{
     ProfileKind,

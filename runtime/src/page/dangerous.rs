@@ -3,7 +3,7 @@
 use std::panic::Location;
 
 use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody};
-use palisade_web::is_reason;
+use palisade_policy::is_reason;
 
 use super::page;
 use crate::Problem;

@@ -4,7 +4,7 @@
 pub(crate) const CODING_MARK: char = '~';
 
 #[doc(inline)]
-pub use palisade_web::{Compression, ContentCoding};
+pub use palisade_policy::{Compression, ContentCoding};
 
 /// Every coding, in the order in which palisade prefers them: fast ones that compress well first.
 pub(crate) const CODINGS: &[ContentCoding] =

@@ -1,6 +1,6 @@
 //! The answer to a caller to whom an object is denied.
 
-use palisade_web::is_reason;
+use palisade_policy::is_reason;
 
 /// The answer to a caller to whom an object is denied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 
 use std::{fmt, time::Duration};
 
-use palisade_web::LimitTerms;
+use palisade_policy::LimitTerms;
 #[doc(inline)]
-pub use palisade_web::{Ban, Count, LimitOutage, LimitStore, Unit};
+pub use palisade_policy::{Ban, Count, LimitOutage, LimitStore, Unit};
 
 use super::{KeyRequest, KeySources};
 

@@ -30,7 +30,7 @@ pub use limit::{
     SourceFunction, Unit,
 };
 #[doc(inline)]
-pub use palisade_web::{Conditions, CrossSite, RevocationOutage, Validation};
+pub use palisade_policy::{Conditions, CrossSite, RevocationOutage, Validation};
 pub use upload::UploadRule;
 
 pub(crate) use crate::scope::{holds, is_scope_token};
@@ -146,12 +146,11 @@ pub struct CorsPolicy {
 /// The policy in one line, for the inventory.
 impl fmt::Display for CorsPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.origins {
-            CorsOrigins::Any => f.write_str("any origin")?,
-            CorsOrigins::Listed([]) => f.write_str("none")?,
-            CorsOrigins::Listed(origins) => f.write_str(&origins.join(", "))?,
-        }
-        f.write_str(if self.credentials { ", with credentials" } else { "" })
+        let origins = match self.origins {
+            CorsOrigins::Any => None,
+            CorsOrigins::Listed(origins) => Some(origins),
+        };
+        f.write_str(&palisade_policy::cors_summary(origins, self.credentials))
     }
 }
 

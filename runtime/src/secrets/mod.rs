@@ -54,7 +54,7 @@ pub use error::SecretsError;
 pub(crate) use handle::Following;
 pub use handle::{SecretChanges, SecretHandle};
 pub use holder::{Secrets, SecretsBuilder};
-pub use palisade_web::secret::{Purpose, Weakness, weakness};
+pub use palisade_policy::secret::{Purpose, Weakness, weakness};
 #[cfg(feature = "aws-secrets")]
 pub use remote::AwsSource;
 #[cfg(feature = "azure-secrets")]

@@ -44,7 +44,7 @@ pub(super) use hardening::Hardening;
 use hardening::HardeningSettings;
 use ipnet::IpNet;
 use limits::LimitSettings;
-use palisade_web::is_reason;
+use palisade_policy::is_reason;
 pub use production::Environment;
 #[cfg(feature = "tls")]
 pub(super) use tls::PlainPort;

@@ -258,7 +258,7 @@ async fn compare_clock(service: &Service) {
     let Some(redis) = &service.redis else { return };
     let Some(theirs) = redis.clock().await else { return };
     let clock = crate::deployment::apart("Redis", theirs, crate::deployment::now());
-    service.judged.warn_of(&palisade_web::deploy::Facts {
+    service.judged.warn_of(&palisade_policy::deploy::Facts {
         is_production: clock.is_some(),
         clock,
         ..Default::default()

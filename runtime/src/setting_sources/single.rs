@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use palisade_web::{
+use palisade_policy::{
     is_reason,
     secret::{Purpose, weakness_of_setting},
 };

@@ -1,6 +1,6 @@
 //! Secrets that could be guessed, and those that are not checked.
 
-use palisade_web::secret::Weakness;
+use palisade_policy::secret::Weakness;
 
 use super::origin::Origin;
 

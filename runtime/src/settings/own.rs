@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, str::FromStr};
 
-use palisade_web::secret::{Purpose, weakness_of_setting};
+use palisade_policy::secret::{Purpose, weakness_of_setting};
 use secrecy::ExposeSecret as _;
 
 use super::{

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, mem};
 
-use palisade_web::secret::{Purpose, Weakness, weakness_of_setting};
+use palisade_policy::secret::{Purpose, Weakness, weakness_of_setting};
 
 use super::{
     limits::LimitVariables,

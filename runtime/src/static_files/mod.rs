@@ -33,7 +33,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use palisade_web::is_reason;
+use palisade_policy::is_reason;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use self::{entry::Entry, folder::Folder};

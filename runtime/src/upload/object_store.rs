@@ -124,7 +124,7 @@ impl ObjectStore {
     pub fn s3(settings: &S3, incoming: Incoming) -> Result<Self, StoreError> {
         let S3 { bucket, region, endpoint, credentials, plain_http } = settings;
         if let Some(reason) = plain_http {
-            if !palisade_web::is_reason(reason) {
+            if !palisade_policy::is_reason(reason) {
                 return Err(StoreError::new(
                     "the reason of `dangerous_plain_http` is too short to explain anything",
                 ));

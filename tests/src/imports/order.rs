@@ -8,7 +8,7 @@ pub(super) const CRATES: [(&str, &str); 7] = [
     ("macros", "palisade_macros"),
     ("runtime", "palisade"),
     ("sql", "palisade_sql"),
-    ("web", "palisade_web"),
+    ("policy", "palisade_policy"),
 ];
 
 /// The crates that still have cycles. This list only gets shorter.

@@ -13,8 +13,8 @@ use std::{
 use palisade::{
     Builder, Environment, FormTokens, Palisade, auth::Revocations, prelude::*, session::Sessions,
 };
+use palisade_policy::deploy::{CHECKS, JudgedBy, Level};
 use palisade_tests::audit;
-use palisade_web::deploy::{CHECKS, JudgedBy, Level};
 use regex::Regex;
 
 #[get("/open")]

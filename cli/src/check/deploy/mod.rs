@@ -1,7 +1,7 @@
 //! `check --deploy`: configurations that must not reach production, as far as sources and settings
 //! show.
 //!
-//! The list is [`palisade_web::deploy::CHECKS`], which a service also checks when it starts in
+//! The list is [`palisade_policy::deploy::CHECKS`], which a service also checks when it starts in
 //! production. Here the facts come from the sources ([`cost`], [`silenced`]), from settings
 //! ([`settings`]: the environment, `palisade.toml`, the files of `--settings`), from the manifest
 //! ([`profile`]), from the files that git tracks ([`tracked`]) and from advisories about
@@ -19,7 +19,7 @@ use std::{
 };
 
 use palisade_lint::{Finding, Level, Place};
-use palisade_web::deploy::{self, Silences};
+use palisade_policy::deploy::{self, Silences};
 
 use super::CheckArgs;
 use crate::audit;

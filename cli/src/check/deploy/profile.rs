@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use palisade_web::deploy::{Facts, Finding, judge};
+use palisade_policy::deploy::{Facts, Finding, judge};
 use toml::de::{DeTable, DeValue};
 
 /// The findings about the release profile, each with its line.

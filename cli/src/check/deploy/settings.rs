@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use palisade_web::{
+use palisade_policy::{
     Origin,
     deploy::{CorsFact, Facts, Finding, LimitsFact, Replicas, SecretFact, Server, SharedFile},
     secret::{names_secret_file, purpose_of_variable, weakness_of_setting},

@@ -3,7 +3,7 @@
 use std::{fs, path::PathBuf};
 
 use palisade_lint::Place;
-use palisade_web::deploy::Silences;
+use palisade_policy::deploy::Silences;
 use syn::{
     Expr, ExprLit, ExprMethodCall, Lit,
     visit::{self, Visit},

@@ -7,7 +7,7 @@ use std::{
     process::Command,
 };
 
-use palisade_web::deploy::Finding;
+use palisade_policy::deploy::Finding;
 
 use super::settings::{holds_secret, lines};
 

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use palisade_web::LimitTerms;
+use palisade_policy::LimitTerms;
 
 use super::Limit;
 

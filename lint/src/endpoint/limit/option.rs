@@ -1,6 +1,6 @@
 //! The options of a limit: the values of each, and the combinations in which it has no effect.
 
-use palisade_web::PolicyWord as _;
+use palisade_policy::PolicyWord as _;
 use proc_macro2::Span;
 use syn::{Ident, Lit};
 

@@ -187,7 +187,7 @@ fn is_loose(set: &RateLimit) -> bool {
 /// its own was checked when it was compiled.
 fn short_body_timeout(policy: &Policy, default_limit: u64) -> Option<String> {
     let timeout = policy.body_timeout.filter(|_| policy.body_limit.is_none())?;
-    let least = palisade_web::shortest_body_timeout(default_limit);
+    let least = palisade_policy::shortest_body_timeout(default_limit);
     let (name, file, line) = (policy.name, policy.file, policy.line);
     (timeout < least).then(|| {
         format!(

@@ -1,6 +1,6 @@
 //! Which pages of other origins may read the answers.
 
-use palisade_web::{OriginPattern, request_field, response_field};
+use palisade_policy::{OriginPattern, request_field, response_field};
 
 use super::Builder;
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use palisade_web::{
+use palisade_policy::{
     OriginPattern,
     deploy::{
         CorsFact, EndpointFact, Facts, Finding, Level, LimitsFact, Replicas, Server, Silences,

@@ -8,7 +8,7 @@
 //! source from the caller, such as a hash.
 //!
 //! ```
-//! use palisade_web::csp::Policy;
+//! use palisade_policy::csp::Policy;
 //!
 //! let (policy, faults) = Policy::read(
 //!     "default-src 'self'; script-src {nonce} 'strict-dynamic'; object-src 'none'; \

@@ -1,6 +1,6 @@
 //! The permissions of a service for other origins (CORS), according to the Fetch standard.
 
-use std::{fmt, str::FromStr};
+use std::{borrow::Borrow, fmt, str::FromStr};
 
 use crate::{Origin, OriginError};
 
@@ -15,7 +15,7 @@ pub const LONGEST_MAX_AGE: u32 = 86_400;
 /// `https://*.app.example:8443`.
 ///
 /// ```
-/// use palisade_web::OriginPattern;
+/// use palisade_policy::OriginPattern;
 ///
 /// let pattern: OriginPattern = "https://*.app.example".parse().unwrap();
 /// assert!(pattern.covers("https://eu.app.example"));
@@ -97,8 +97,8 @@ impl fmt::Display for OriginPattern {
 /// not in the list at <https://publicsuffix.org> is one if it is a single label.
 ///
 /// ```
-/// assert!(palisade_web::is_public_suffix("co.uk"));
-/// assert!(!palisade_web::is_public_suffix("app.example"));
+/// assert!(palisade_policy::is_public_suffix("co.uk"));
+/// assert!(!palisade_policy::is_public_suffix("app.example"));
 /// ```
 pub fn is_public_suffix(domain: &str) -> bool {
     let domain = domain.to_ascii_lowercase();
@@ -109,9 +109,9 @@ pub fn is_public_suffix(domain: &str) -> bool {
 /// `com`, `co.uk`, but not `github.io`, `localhost` or `home.arpa`.
 ///
 /// ```
-/// assert!(palisade_web::is_registry("co.uk"));
-/// assert!(!palisade_web::is_registry("github.io"));
-/// assert!(!palisade_web::is_registry("localhost"));
+/// assert!(palisade_policy::is_registry("co.uk"));
+/// assert!(!palisade_policy::is_registry("github.io"));
+/// assert!(!palisade_policy::is_registry("localhost"));
 /// ```
 pub fn is_registry(domain: &str) -> bool {
     let domain = domain.to_ascii_lowercase();
@@ -134,9 +134,9 @@ fn is_home_network(domain: &str) -> bool {
 /// requests with credentials.
 ///
 /// ```
-/// assert_eq!(palisade_web::request_field("X-Api-Key").as_deref(), Some("x-api-key"));
-/// assert_eq!(palisade_web::request_field("Cookie"), None);
-/// assert_eq!(palisade_web::request_field("*"), None);
+/// assert_eq!(palisade_policy::request_field("X-Api-Key").as_deref(), Some("x-api-key"));
+/// assert_eq!(palisade_policy::request_field("Cookie"), None);
+/// assert_eq!(palisade_policy::request_field("*"), None);
 /// ```
 pub fn request_field(name: &str) -> Option<String> {
     const FORBIDDEN: [&str; 21] = [
@@ -171,11 +171,32 @@ pub fn request_field(name: &str) -> Option<String> {
 /// The header field with this name in lower case; `None` if a page cannot read it.
 ///
 /// ```
-/// assert_eq!(palisade_web::response_field("ETag").as_deref(), Some("etag"));
-/// assert_eq!(palisade_web::response_field("Set-Cookie"), None);
+/// assert_eq!(palisade_policy::response_field("ETag").as_deref(), Some("etag"));
+/// assert_eq!(palisade_policy::response_field("Set-Cookie"), None);
 /// ```
 pub fn response_field(name: &str) -> Option<String> {
     field(name).filter(|name| name != "set-cookie" && name != "set-cookie2")
+}
+
+/// A policy in one line, as the inventory shows it; `origins` is `None` for every origin.
+///
+/// ```
+/// use palisade_policy::cors_summary;
+///
+/// assert_eq!(cors_summary(Some(&["https://app.example"]), true), "https://app.example, with credentials");
+/// assert_eq!(cors_summary(Some::<&[&str]>(&[]), false), "none");
+/// assert_eq!(cors_summary(None::<&[&str]>, false), "any origin");
+/// ```
+pub fn cors_summary(origins: Option<&[impl Borrow<str>]>, credentials: bool) -> String {
+    let mut summary = match origins {
+        None => "any origin".to_owned(),
+        Some([]) => "none".to_owned(),
+        Some(origins) => origins.join(", "),
+    };
+    if credentials {
+        summary.push_str(", with credentials");
+    }
+    summary
 }
 
 fn field(name: &str) -> Option<String> {

@@ -22,7 +22,8 @@ mod vocabulary;
 
 pub use body_time::shortest_body_timeout;
 pub use cors::{
-    LONGEST_MAX_AGE, OriginPattern, is_public_suffix, is_registry, request_field, response_field,
+    LONGEST_MAX_AGE, OriginPattern, cors_summary, is_public_suffix, is_registry, request_field,
+    response_field,
 };
 pub use fault::{Fault, Severity};
 pub use origin::{Origin, OriginError};

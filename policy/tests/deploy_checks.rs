@@ -2,11 +2,11 @@
 
 #![allow(clippy::panic, reason = "a test that cannot go on should stop where it stands")]
 
-use palisade_web::deploy::{
+use palisade_policy::deploy::{
     CHECKS, Clock, CorsFact, Disk, EndpointFact, Facts, JudgedBy, Level, LimitsFact, Replicas,
     SecretFact, Server, SharedFile, SqliteFact, judge,
 };
-use palisade_web::secret::{Purpose, Weakness};
+use palisade_policy::secret::{Purpose, Weakness};
 
 /// A service in production for which no check reports anything.
 fn sound() -> Facts {

@@ -10,8 +10,8 @@ const SLOWEST_LINE: u64 = 125_000;
 /// ```
 /// use std::time::Duration;
 ///
-/// assert_eq!(palisade_web::shortest_body_timeout(64 * 1024), Duration::from_secs(1));
-/// assert_eq!(palisade_web::shortest_body_timeout(5 << 20), Duration::from_secs(42));
+/// assert_eq!(palisade_policy::shortest_body_timeout(64 * 1024), Duration::from_secs(1));
+/// assert_eq!(palisade_policy::shortest_body_timeout(5 << 20), Duration::from_secs(42));
 /// ```
 pub fn shortest_body_timeout(bytes: u64) -> Duration {
     Duration::from_secs(bytes.div_ceil(SLOWEST_LINE).max(1))

@@ -97,7 +97,7 @@ impl Permissions {
     /// With a malformed fault there is no policy; if all faults only weaken it, there is one.
     ///
     /// ```
-    /// use palisade_web::permissions::Permissions;
+    /// use palisade_policy::permissions::Permissions;
     ///
     /// let (policy, faults) = Permissions::read("geolocation=(self)");
     /// assert!(faults.is_empty());

@@ -9,10 +9,10 @@ use std::{fmt, net::Ipv6Addr, str::FromStr};
 /// The origin of a web page: `https://app.example` or `http://localhost:3000`.
 ///
 /// ```
-/// let origin: palisade_web::Origin = "https://app.example".parse().unwrap();
+/// let origin: palisade_policy::Origin = "https://app.example".parse().unwrap();
 /// assert_eq!(origin.to_string(), "https://app.example");
-/// assert!("https://app.example/".parse::<palisade_web::Origin>().is_err());
-/// assert!("*".parse::<palisade_web::Origin>().is_err());
+/// assert!("https://app.example/".parse::<palisade_policy::Origin>().is_err());
+/// assert!("*".parse::<palisade_policy::Origin>().is_err());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Origin {

@@ -173,7 +173,7 @@ const PUBLISHED: [&str; 16] = [
 /// nothing shows that characters are random.
 ///
 /// ```
-/// use palisade_web::secret::{Purpose, Weakness, weakness};
+/// use palisade_policy::secret::{Purpose, Weakness, weakness};
 ///
 /// # use std::hash::{BuildHasher, RandomState};
 /// # let random = || format!("{:016x}", RandomState::new().hash_one(0));
@@ -205,7 +205,7 @@ pub fn weakness(secret: &str, purpose: Purpose) -> Option<Weakness> {
 /// is accepted.
 ///
 /// ```
-/// use palisade_web::secret::{Purpose, Weakness, weakness_of_setting};
+/// use palisade_policy::secret::{Purpose, Weakness, weakness_of_setting};
 ///
 /// let judge = |value| weakness_of_setting(value, Purpose::Password);
 /// assert_eq!(judge("postgres://notes:change%2Dme@db/notes"), Some(Weakness::Words));

@@ -17,7 +17,7 @@ const FEWEST_LETTERS_WITHOUT_BLANKS: usize = 4;
 /// settings when the service starts.
 ///
 /// ```
-/// use palisade_web::is_reason;
+/// use palisade_policy::is_reason;
 ///
 /// assert!(is_reason("the catalogue is for everybody"));
 /// assert!(is_reason("公開カタログのため"));
