@@ -22,7 +22,7 @@ pub(super) fn of(folder: &str) -> Option<Vec<&'static str>> {
         "macros" => MACROS,
         "runtime" => RUNTIME,
         "sql" => SQL,
-        "web" => WEB,
+        "policy" => POLICY,
         _ => return None,
     };
     Some(order.split_whitespace().collect())
@@ -89,7 +89,7 @@ const SQL: &str = "
     migrate statement
 ";
 
-const WEB: &str = "
+const POLICY: &str = "
     body_time fault origin reason secret vocabulary
     cors csp deploy permissions
 ";
