@@ -39,6 +39,9 @@ pub use crate::connection::http2::frames as http2_frames;
 /// What is left behind for the OpenAPI document.
 #[cfg(feature = "openapi")]
 pub use crate::openapi::{AnswerOf, Application, Description, Schemas, answer_fallbacks, launch};
+/// The parser of `traceparent` and `tracestate`, for the fuzzer.
+#[cfg(feature = "otel")]
+pub use crate::otel::parent::parse as trace_parent;
 
 /// What `sql!` expands to.
 #[cfg(feature = "sql")]

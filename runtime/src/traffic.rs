@@ -216,7 +216,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{EndpointCounts, METHODS, Method, StatusCode, Sum, Traffic, class_index};
+    use super::{
+        EndpointCounts, METHODS, MOST_REASONS, Method, StatusCode, Sum, Traffic, class_index,
+    };
     use crate::series::text::{Format, Text};
     use std::time::Duration;
 
@@ -235,6 +237,20 @@ mod tests {
         for (status, class) in [(100, 0), (204, 1), (304, 2), (499, 3), (500, 4), (999, 4)] {
             assert_eq!(class_index(Some(StatusCode::from_u16(status).unwrap())), class);
         }
+    }
+
+    #[test]
+    fn reasons_are_bounded_and_known_ones_go_on_counting() {
+        let counts = EndpointCounts::default();
+        for number in 0..2 * MOST_REASONS {
+            let reason: &'static str = Box::leak(number.to_string().into_boxed_str());
+            counts.note(&Method::GET, None, Some(reason), Duration::ZERO);
+        }
+        counts.note(&Method::GET, None, Some("0"), Duration::ZERO);
+        let mut sum = Sum::default();
+        sum.add(&counts);
+        assert_eq!(sum.reasons.len(), MOST_REASONS + 1);
+        assert_eq!((sum.reasons["other"], sum.reasons["0"]), (256, 2));
     }
 
     #[test]

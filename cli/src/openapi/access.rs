@@ -141,12 +141,19 @@ mod tests {
             ("a", "any(a, b)", Outcome::Wider),
             ("any(a, all(b, not(c)))", "any(a, b)", Outcome::Wider),
             ("a", "b", Outcome::Other),
+            ("not(a)", "not(b)", Outcome::Other),
+            ("not(a)", "not(a, b)", Outcome::Narrower),
             ("all(a", "a", Outcome::Other),
+            // The rest cannot be read.
+            ("all(a))", "a", Outcome::Other),
+            // Too many to be tried one by one.
+            ("all(a, b, c, d, e, f, g, h, i, j, k, l, m)", "a", Outcome::Other),
         ] {
             assert_eq!(scoped(old).compare(&scoped(new)), outcome, "{old} -> {new}");
         }
         assert_eq!(scoped("a").compare(&Access::Authenticated), Outcome::Wider);
         assert_eq!(Access::Authenticated.compare(&Access::Public), Outcome::Wider);
+        assert_eq!(Access::Authenticated.compare(&scoped("a")), Outcome::Narrower);
         assert_eq!(Access::Public.compare(&scoped("a")), Outcome::Narrower);
     }
 }

@@ -50,3 +50,58 @@ pub(super) fn limit(limit: &RateLimit) -> Value {
     }
     value
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::json;
+
+    use super::limit;
+    use crate::policy::{Ban, Count, LimitKey, LimitOutage, LimitStore, RateLimit, Unit};
+
+    const USUAL: RateLimit = RateLimit {
+        name: "x",
+        unit: Unit::Requests,
+        quota: 10,
+        window: Duration::from_secs(60),
+        burst: 10,
+        cost: 1,
+        count: Count::All,
+        key: &[LimitKey::Address],
+        store: LimitStore::Service,
+        outage: LimitOutage::Local,
+        ban: None,
+        track: false,
+    };
+
+    #[test]
+    fn each_part_of_a_limit_that_is_not_the_default_is_told() {
+        let seconds = Duration::from_secs;
+        let ban = Ban { refusals: 3, within: seconds(60), lasts: seconds(600) };
+        let shown = json!({ "refusals": 3, "within-seconds": 60, "seconds": 600 });
+        for (own, member, value) in [
+            (RateLimit { unit: Unit::Kibibytes, ..USUAL }, "unit", json!("kibibytes")),
+            (RateLimit { burst: 5, ..USUAL }, "burst", json!(5)),
+            (RateLimit { cost: 2, ..USUAL }, "cost", json!(2)),
+            (RateLimit { count: Count::Failures, ..USUAL }, "count", json!("failures")),
+            (RateLimit { store: LimitStore::Local, ..USUAL }, "store", json!("local")),
+            (RateLimit { store: LimitStore::Shared, ..USUAL }, "store", json!("shared")),
+            (RateLimit { outage: LimitOutage::Open, ..USUAL }, "outage", json!("open")),
+            (RateLimit { outage: LimitOutage::Closed, ..USUAL }, "outage", json!("closed")),
+            (RateLimit { ban: Some(ban), ..USUAL }, "ban", shown),
+            (RateLimit { track: true, ..USUAL }, "mode", json!("track")),
+        ] {
+            let mut expected = json!({
+                "name": "x", "unit": "requests", "quota": 10, "window-seconds": 60, "by": ["ip"],
+            });
+            expected[member] = value;
+            assert_eq!(limit(&own), expected, "{member}");
+        }
+        let held = limit(&RateLimit { unit: Unit::InFlight, ..USUAL });
+        assert_eq!(
+            (&held["unit"], held.get("window-seconds")),
+            (&json!("concurrent-requests"), None)
+        );
+    }
+}

@@ -156,7 +156,26 @@ fn described(text: &str, policy: &Policy) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{tag, texts};
+    use serde_json::json;
+
+    use super::{cors, tag, texts};
+    use crate::policy::{CorsOrigins, CorsPolicy};
+
+    #[test]
+    fn a_policy_says_whose_pages_and_whether_with_credentials() {
+        let policy = |origins, credentials| CorsPolicy {
+            origins,
+            credentials,
+            headers: &[],
+            expose: &[],
+            max_age: None,
+            reason: None,
+        };
+        let any = cors(policy(CorsOrigins::Any, false));
+        assert_eq!(any, json!({ "origins": "any", "credentials": false }));
+        let listed = cors(policy(CorsOrigins::Listed(&["https://a.example"]), true));
+        assert_eq!(listed, json!({ "origins": ["https://a.example"], "credentials": true }));
+    }
 
     #[test]
     fn the_first_paragraph_is_the_summary() {

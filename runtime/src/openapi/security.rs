@@ -103,11 +103,29 @@ fn conjunction(scope: &Scope) -> Option<Vec<&'static str>> {
 mod tests {
     use serde_json::json;
 
-    use super::Schemes;
+    use super::{Schemes, schemes};
     use crate::{
         mount::REFUSED,
         policy::{Access, Policy, Scope},
     };
+
+    #[test]
+    fn each_kind_of_credentials_has_its_scheme() {
+        let all = schemes(["api_key", "mutual_tls", "session", "hmac"]);
+        assert_eq!(
+            (&all["api_key"]["type"], &all["api_key"]["scheme"]),
+            (&json!("http"), &json!("apikey"))
+        );
+        assert_eq!(all["mutual_tls"]["type"], "mutualTLS");
+        assert_eq!(
+            (&all["session"]["in"], &all["session"]["name"]),
+            (&json!("cookie"), &json!("__Host-session"))
+        );
+        assert_eq!(
+            (&all["hmac"]["type"], &all["hmac"]["scheme"]),
+            (&json!("http"), &json!("hmac"))
+        );
+    }
 
     #[test]
     fn any_one_scheme_with_all_scopes() {

@@ -257,12 +257,14 @@ mod tests {
         install_recorder().unwrap();
         assert!(install_recorder().is_err());
         early.increment(1);
-        metrics::describe_counter!("orders_total", "Orders.");
+        metrics::describe_counter!("orders_total", "Orders\nof a \\ kind.");
         metrics::counter!("orders_total", "kind" => "a \"gift\"").increment(2);
         metrics::gauge!("queue.length").set(1.5);
         metrics::histogram!("payment_seconds").record(0.3);
         metrics::histogram!("payment_seconds").record(-1.0);
         metrics::histogram!("sizes_seconds", "le" => "large").record(0.3);
+        // Both names become the same one, which a text may have once.
+        metrics::counter!("doubled_total", "a.b" => "2", "a-b" => "1").increment(1);
         metrics::counter!("palisade_refusals_total").increment(1);
         metrics::gauge!("orders_total").set(1.0);
         for number in 0..MOST_SERIES + 10 {
@@ -278,7 +280,8 @@ mod tests {
         write(&mut text);
         let text = text.finish();
         for line in [
-            "# HELP orders_total Orders.",
+            "# HELP orders_total Orders\\nof a \\\\ kind.",
+            "doubled_total{a_b=\"1\"} 1",
             "orders_total{kind=\"a \\\"gift\\\"\"} 2",
             "queue_length 1.5",
             "payment_seconds_bucket{le=\"0.5\"} 1",
@@ -291,7 +294,11 @@ mod tests {
         assert!(!text.contains("early"), "what was recorded before is lost: {text}");
         let series: usize = OWN.families().values().map(|family| family.series.len()).sum();
         assert_eq!(series, MOST_SERIES);
-        assert!(text.contains("palisade_dropped_series_total 216"), "{text}");
+        assert!(text.contains("palisade_dropped_series_total 217"), "{text}");
+        for number in 0..MOST_SERIES + 10 {
+            metrics::describe_gauge!(format!("described_{number}"), "Only described.");
+        }
+        assert_eq!(OWN.families().len(), MOST_SERIES, "descriptions are bounded too");
     }
 
     #[test]

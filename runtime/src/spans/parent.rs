@@ -11,7 +11,8 @@ const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 /// The flags that are defined: sampled, and random.
 const KNOWN_FLAGS: u8 = 0b11;
 
-/// The longest `tracestate` that is passed on, in bytes.
+/// The longest `tracestate` that is passed on, in bytes. Several fields count as one list, with the commas
+/// between them.
 const LONGEST_STATE: usize = 512;
 
 /// The most members that it may have.
@@ -22,7 +23,7 @@ const LONGEST_PART: usize = 256;
 
 /// The parent in this `traceparent`, with the state in the headers. A malformed state is left out, and a
 /// malformed parent is `None`.
-pub(crate) fn parse(traceparent: &str, headers: &HeaderMap) -> Option<SpanContext> {
+pub fn parse(traceparent: &str, headers: &HeaderMap) -> Option<SpanContext> {
     let parsed = Traceparent::parse(traceparent)?;
     let trace = TraceId::from_hex(parsed.trace_id).ok()?;
     let parent = SpanId::from_hex(parsed.parent_id).ok()?;
@@ -35,9 +36,9 @@ pub(crate) fn parse(traceparent: &str, headers: &HeaderMap) -> Option<SpanContex
 fn state(headers: &HeaderMap) -> Option<TraceState> {
     let mut members: Vec<(&str, &str)> = Vec::new();
     let mut length = 0_usize;
-    for field in headers.get_all(TRACESTATE) {
+    for (at, field) in headers.get_all(TRACESTATE).enumerate() {
         let field = field.to_str().ok()?;
-        length = length.checked_add(field.len())?;
+        length = length.checked_add(field.len())?.checked_add(usize::from(at > 0))?;
         if length > LONGEST_STATE {
             return None;
         }
@@ -138,6 +139,11 @@ mod tests {
             }
         }
         assert!(read(&[&many[..32].join(",")]).is_some());
+        // Fields count as the one list that they are passed on as, with its commas.
+        let fields: Vec<_> = (0..29).map(|n| format!("k{n:02}={}", "v".repeat(13))).collect();
+        let fields: Vec<_> = fields.iter().map(String::as_str).collect();
+        assert_eq!(read(&fields[..28]).map(|state| state.len()), Some(28 * 17 + 27));
+        assert_eq!(read(&fields), None);
     }
 
     proptest! {

@@ -67,3 +67,36 @@ impl ResolvesServerCert for Names {
         usable.or_else(|| keys.first()).cloned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::Names;
+
+    #[test]
+    fn a_name_is_covered_by_itself_or_by_a_wildcard_of_one_label() {
+        let names = Names {
+            exact: HashMap::from([("a.example".into(), Vec::new())]),
+            below: HashMap::from([("b.example".into(), Vec::new())]),
+            all: Vec::new(),
+        };
+        for (name, is_covered) in [
+            ("a.example", true),
+            ("A.Example", true),
+            // Written in full (RFC 1034 section 3.1).
+            ("a.example.", true),
+            ("x.b.example.", true),
+            ("x.b.example", true),
+            ("*.b.example", true),
+            ("x.y.b.example", false),
+            ("b.example", false),
+            ("*.a.example", false),
+            ("x.a.example", false),
+            ("a.example..", false),
+            ("", false),
+        ] {
+            assert_eq!(names.cover(name), is_covered, "{name}");
+        }
+    }
+}

@@ -329,6 +329,21 @@ mod tests {
     }
 
     #[test]
+    fn the_end_of_a_body_costs_nothing_and_each_byte_counts_once() {
+        let now = Instant::now();
+        let mut ends = frames(now);
+        (0..10 * MOST).for_each(|_| ends.take(&frame(0, 1, b""), now));
+        assert_eq!(ends.excess(), None);
+        // Two of these bodies go with one control frame.
+        let mut halves = frames(now);
+        for _ in 0..4 * MOST {
+            halves.take(&frame(0, 0, &[0; 256]), now);
+            halves.take(&frame(6, 0, &[0; 8]), now);
+        }
+        assert_eq!(halves.excess(), Some(Excess::Control));
+    }
+
+    #[test]
     fn what_is_not_whole_is_known_by_its_beginning() {
         let now = Instant::now();
         let later = now + Duration::from_secs(1);

@@ -132,6 +132,8 @@ mod tests {
             "PROXY TCP4 192.0.2.7 198.51.100.1 1 \r\n",
             "PROXY UDP4 192.0.2.7 198.51.100.1 56324 443\r\n",
             "PROXY UNKNOWNS\r\nGET / HTTP/1.1\r\n",
+            "PROXY UNKNOWN a\nb\r\n",
+            "PROXY UNKNOWN a\rb\r\n",
             "PROXY tcp4 192.0.2.7 198.51.100.1 56324 443\r\n",
             &long,
         ] {
@@ -140,7 +142,11 @@ mod tests {
             assert_eq!(header, Err(Malformed::Line), "{line:?}");
             assert!(taken <= LONGEST, "{line:?}");
         }
-        // Its bytes are usually text, but need not be.
+        // No further byte is waited for.
+        for line in ["PROXY UNKNOWN a\n", "PROXY UNKNOWN a\rb"] {
+            assert_eq!(Header::read(line.as_bytes()), Err(Malformed::Line), "{line:?}");
+        }
+        // Its bytes are text, but need not be.
         assert_eq!(
             read(b"PROXY TCP4 \xff\xff\xff\xff 198.51.100.1 1 1\r\n").0,
             Err(Malformed::Line)
