@@ -141,6 +141,10 @@ mod patience;
 mod peer_kind;
 mod pipeline;
 pub mod policy;
+#[cfg(all(test, feature = "redis"))]
+#[expect(clippy::panic, unreachable_pub, reason = "shared with the tests over sockets")]
+#[path = "../../tests/src/port.rs"]
+mod port;
 mod precondition;
 pub mod prelude;
 #[cfg(unix)]

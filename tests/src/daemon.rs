@@ -2,7 +2,7 @@
 
 use std::{
     env, fs,
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     os::unix::{self, process::CommandExt as _},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -10,6 +10,8 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
+
+use crate::port::free_address;
 
 /// How long a server may take to start or to stop on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -30,9 +32,7 @@ pub(crate) struct Daemon {
 impl Daemon {
     /// Makes the folder; as root it is given to the first of these accounts that there is.
     pub(crate) fn new(name: &str, accounts: &[&str]) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap_or_else(|error| panic!("{error}"));
-        let address = listener.local_addr().unwrap_or_else(|error| panic!("{error}"));
-        drop(listener);
+        let address = free_address();
         let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
         let folder = format!("palisade-{name}-{}-{number}", std::process::id());
         let folder = env::temp_dir().join(folder);

@@ -18,6 +18,7 @@ mod imports;
 pub mod inventory;
 pub mod leaks;
 pub mod mariadb;
+pub mod port;
 pub mod postgres;
 pub mod prometheus;
 pub mod provider;

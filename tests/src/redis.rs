@@ -5,13 +5,15 @@ use std::{
     ffi::OsStr,
     fs,
     io::{self, BufRead as _, BufReader, Read as _, Write as _},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicU32, Ordering},
     thread,
     time::{Duration, Instant},
 };
+
+use crate::port::free_address;
 
 /// How long a server may take to start on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -49,8 +51,7 @@ impl RedisServer {
     }
 
     fn with_bus(bus: Option<u16>) -> Self {
-        let port = free_port();
-        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        let address = free_address();
         let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
         let folder = format!("palisade-redis-{}-{number}", std::process::id());
         let folder = env::temp_dir().join(folder);
@@ -239,11 +240,6 @@ fn is_installed() -> bool {
     found
 }
 
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap_or_else(|error| panic!("{error}"));
-    listener.local_addr().unwrap_or_else(|error| panic!("{error}")).port()
-}
-
 /// Three masters, each with a third of the slots, and no replica.
 #[derive(Debug)]
 pub struct RedisCluster {
@@ -260,7 +256,7 @@ impl RedisCluster {
         if !is_installed() {
             return None;
         }
-        let nodes = [(); 3].map(|()| RedisServer::with_bus(Some(free_port())));
+        let nodes = [(); 3].map(|()| RedisServer::with_bus(Some(free_address().port())));
         let [first, others @ ..] = &nodes;
         for (node, [from, to]) in
             nodes.iter().zip([["0", "5460"], ["5461", "10922"], ["10923", "16383"]])

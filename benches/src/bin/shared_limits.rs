@@ -8,6 +8,9 @@
     reason = "counts far below 2^52 are divided to be read by people"
 )]
 
+#[expect(unreachable_pub, clippy::panic, reason = "shared with the tests")]
+#[path = "../../../tests/src/port.rs"]
+mod port;
 #[expect(dead_code, unreachable_pub, clippy::panic, reason = "shared with the tests")]
 #[path = "../../../tests/src/redis.rs"]
 mod redis_server;

@@ -1,7 +1,6 @@
 //! Refresh tokens that two instances share, against a real Redis.
 
 use std::{
-    net::TcpListener,
     sync::mpsc,
     thread,
     time::{Duration, Instant},
@@ -12,7 +11,7 @@ use palisade::{
     auth::Revocations,
     issue::{FamilyId, RedisRefreshStore, RefreshStore as _, StoreError, TokenIssuer},
 };
-use palisade_tests::{client::Connection, redis::RedisServer, server::Server};
+use palisade_tests::{client::Connection, port::free_address, redis::RedisServer, server::Server};
 
 use crate::issuing::{
     ISSUER, enter, is_invalid_grant, issuer, keys, member, one_of_concurrent_refreshes_succeeds,
@@ -286,7 +285,7 @@ fn the_first_request_after_an_outage_is_answered() {
 
 #[test]
 fn a_store_that_cannot_be_reached_does_not_keep_a_service_from_starting() {
-    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let address = free_address();
     let store = connect(format!("redis://user:hunter22@{address}/0")).unwrap();
     assert!(!format!("{store:?}").contains("hunter22"), "{store:?}");
 }

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -11,7 +11,7 @@ use std::{
 };
 
 use palisade::{Acme, Palisade, prelude::*};
-use palisade_tests::audit;
+use palisade_tests::{audit, port::free_address};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
@@ -26,10 +26,6 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[public]
 async fn ping() -> &'static str {
     "pong"
-}
-
-fn free() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
 fn wait_for(what: &str, is_there: impl Fn() -> bool) {
@@ -61,7 +57,7 @@ impl Pebble {
         let path = |name: &str| folder.path().join(name);
         let _written = authority.issue(Wanted::default()).write(folder.path(), "directory");
         fs::write(path("root.pem"), authority.pem()).unwrap();
-        let (listen, management, names) = (free(), free(), free());
+        let (listen, management, names) = (free_address(), free_address(), free_address());
         let config = serde_json::json!({ "pebble": {
             "listenAddress": listen.to_string(),
             "managementListenAddress": management.to_string(),
@@ -75,7 +71,7 @@ impl Pebble {
         fs::write(path("pebble.json"), config.to_string()).unwrap();
         let log = |name: &str| fs::File::create(path(name)).unwrap();
         let dns = Command::new("pebble-challtestsrv")
-            .args(["-management", &free().to_string(), "-dns01", &names.to_string()])
+            .args(["-management", &free_address().to_string(), "-dns01", &names.to_string()])
             .args(["-http01", "", "-https01", "", "-tlsalpn01", ""])
             .args(["-defaultIPv4", "127.0.0.1", "-defaultIPv6", ""])
             .stdin(Stdio::null())
@@ -193,7 +189,7 @@ impl Drop for Service {
 #[test]
 fn a_certificate_is_obtained_kept_and_used_again() {
     audit::listen();
-    let address = free();
+    let address = free_address();
     let Some(pebble) = Pebble::start(address.port()) else { return };
     let state = TempDir::new().unwrap();
     let cache = state.path().join("acme");
@@ -248,7 +244,7 @@ fn what_the_authority_refuses_is_told_with_its_reason() {
     let Some(pebble) = Pebble::start(1) else { return };
     let state = TempDir::new().unwrap();
     let acme = pebble.acme(&["api.example"], &state.path().join("acme"));
-    let service = Service::start(free(), acme);
+    let service = Service::start(free_address(), acme);
     let parts = ["TLS: no certificate was obtained", "Failed to connect", "127.0.0.1:1"];
     wait_for("nothing is told", || audit::count(&parts) == 1);
     // Without a certificate clients get an alert, and the service runs.
@@ -260,7 +256,7 @@ fn what_the_authority_refuses_is_told_with_its_reason() {
     let acme = pebble.acme(&["www.api.example"], &state.path().join("other"));
     let stranger = state.path().join("stranger.pem");
     fs::write(&stranger, Authority::new("strangers").pem()).unwrap();
-    let _service = Service::start(free(), acme.directory_authority(&stranger));
+    let _service = Service::start(free_address(), acme.directory_authority(&stranger));
     let parts = ["TLS: no certificate was obtained", "www.api.example", "certificate"];
     wait_for("nothing is told", || audit::count(&parts) == 1);
 }

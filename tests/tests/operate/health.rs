@@ -16,13 +16,14 @@ use palisade::{Builder, Redis, limit::SharedStore, prelude::*, sql::Db};
 use palisade_tests::{
     audit,
     client::{Answer, Connection, Request},
+    port::free_address,
     server::Server,
     token::{token, verifier},
 };
 
 use crate::{
     authority::{Authority, Wanted},
-    process::{free_address, until},
+    process::until,
     tls_client::Client,
 };
 

@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{self, Write as _},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{SocketAddr, TcpStream},
     path::Path,
     process::{Child, Command, Stdio},
     thread,
@@ -13,7 +13,8 @@ use std::{
 use tempfile::NamedTempFile;
 
 use palisade_tests::{
-    client, reverse_proxy::SocketFolder, skip, token::token, unix_server::UnixServer,
+    client, port::free_address, reverse_proxy::SocketFolder, skip, token::token,
+    unix_server::UnixServer,
 };
 
 use crate::http2_service::{builder, start, until};
@@ -153,7 +154,7 @@ fn haproxy_block(own: SocketAddr, service: SocketAddr) -> String {
 #[test]
 fn haproxy_speaks_http_2_to_the_service() {
     let (server, _) = start(|builder| builder.trusted_proxy("127.0.0.1"));
-    let own = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let own = free_address();
     let file = std::env::temp_dir().join(format!("palisade-haproxy-h2-{}", std::process::id()));
     fs::write(&file, haproxy_block(own, server.address())).unwrap();
     let started = Command::new("haproxy")

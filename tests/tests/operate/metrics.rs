@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     io::{Read as _, Write as _},
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     os::unix::net::UnixStream,
     process::{Command, Stdio},
     time::{Duration, Instant},
@@ -12,6 +12,7 @@ use std::{
 use palisade::{Builder, Palisade, prelude::*, sql, sql::Db};
 use palisade_tests::{
     client::{Answer, Connection, Request},
+    port::free_address,
     server::Server,
     skip,
     token::{token, verifier},
@@ -50,11 +51,6 @@ async fn rows(db: Data<Db>) -> Result<String> {
 
 fn builder() -> Builder {
     Palisade::builder().auth(verifier()).endpoints(endpoints![show, panics, bytes])
-}
-
-/// An address at which nothing listens at the moment.
-fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
 /// The service, and where its metrics are.

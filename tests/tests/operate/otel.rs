@@ -2,7 +2,6 @@
 
 use std::{
     env,
-    net::TcpListener,
     process::Command,
     thread,
     time::{Duration, Instant},
@@ -21,6 +20,7 @@ use palisade_tests::{
     client::{Connection, Request},
     collector::{Collector, Span},
     leaks,
+    port::free_address,
     server::Server,
     token::{token, verifier},
 };
@@ -311,7 +311,7 @@ fn refusals_and_failures_are_told_by_their_codes() {
 #[test]
 fn an_outage_of_the_collector_delays_no_request_and_is_one_event() {
     audit::listen();
-    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let address = free_address();
     let endpoint = format!("http://{address}");
     let server = Server::serve(builder(Otel::new(&endpoint).unwrap()));
     let collector = address.to_string();

@@ -2,7 +2,7 @@
 
 use std::{
     env, fs, io,
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     num::NonZeroUsize,
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
@@ -15,7 +15,7 @@ use palisade::{
     auth::{ApiKeys, MemoryApiKeyStore},
     prelude::*,
 };
-use palisade_tests::client::Request;
+use palisade_tests::{client::Request, port::free_address};
 
 /// Marks the other process as one. Its file gets a line for each time that files are read again.
 const SERVICE: &str = "OPERATE_SERVICE";
@@ -114,11 +114,6 @@ pub(crate) fn arguments() -> [&'static str; 3] {
 /// The setting that marks this program as the service.
 pub(crate) fn setting(file: &Path) -> String {
     format!("{SERVICE}={}", file.display())
-}
-
-/// An address that was free a moment ago.
-pub(crate) fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
 /// A running service.

@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    net::TcpListener,
     path::Path,
     time::{Duration, Instant},
 };
@@ -10,6 +9,7 @@ use std::{
 use palisade::{Palisade, prelude::*, sql, sql::Db};
 use palisade_tests::{
     audit_schema::Validated,
+    port::free_address,
     prometheus::{FILES, Prometheus, promtool},
     server::Server,
     token::{token, verifier},
@@ -57,7 +57,7 @@ fn of_dashboard() -> Vec<(String, String)> {
 
 #[test]
 fn every_expression_of_the_dashboard_has_data_and_every_rule_is_evaluated() {
-    let metrics = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let metrics = free_address();
     let Some(prometheus) = Prometheus::launch(metrics) else { return };
     let runtime = actix_web::rt::System::new();
     let db = runtime.block_on(Db::connect("sqlite::memory:")).unwrap();
@@ -130,7 +130,7 @@ fn every_expression_of_the_dashboard_has_data_and_every_rule_is_evaluated() {
 
 #[test]
 fn the_expiry_of_a_certificate_is_in_the_panel_and_raises_the_alert() {
-    let metrics = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let metrics = free_address();
     let Some(prometheus) = Prometheus::launch(metrics) else { return };
     let (authority, folder) = (Authority::new("servers"), tempfile::tempdir().unwrap());
     let soon = authority.issue(Wanted { from: -80, until: 10, ..Wanted::default() });

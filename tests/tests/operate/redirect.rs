@@ -1,7 +1,7 @@
 //! The plain port of a service that speaks TLS.
 
 use std::{
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     thread,
     time::{Duration, Instant},
 };
@@ -9,6 +9,7 @@ use std::{
 use palisade::{Builder, Palisade, prelude::*};
 use palisade_tests::{
     client::{Answer, Connection, Request},
+    port::free_address,
     server::Server,
 };
 use tempfile::TempDir;
@@ -24,10 +25,6 @@ async fn ping() -> &'static str {
     "pong"
 }
 
-fn free() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
-}
-
 struct Running {
     plain: SocketAddr,
     server: Server,
@@ -38,7 +35,7 @@ impl Running {
     fn start(change: impl FnOnce(Builder) -> Builder) -> Self {
         let (authority, folder) = (Authority::new("servers"), TempDir::new().unwrap());
         let files = authority.issue(Wanted::default()).write(folder.path(), "own");
-        let plain = free();
+        let plain = free_address();
         let builder = Palisade::builder().endpoints(endpoints![ping]).tls(files);
         let server = Server::serve(change(builder.http_redirect(plain.to_string())));
         let began = Instant::now();

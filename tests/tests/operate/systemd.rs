@@ -10,10 +10,11 @@ use std::{
 
 use palisade_tests::{
     client::{Connection, Request},
+    port::free_address,
     skip,
 };
 
-use crate::process::{Process, arguments, free_address, setting, until};
+use crate::process::{Process, arguments, setting, until};
 
 /// A process that gets sockets as systemd hands them over.
 fn activated(file: &Path, listens: &[&str], names: &str, settings: &[&str]) -> Option<Command> {

@@ -12,12 +12,12 @@ use std::{
 };
 
 use palisade::{Palisade, TlsFiles, prelude::*};
-use palisade_tests::{audit, server::Server};
+use palisade_tests::{audit, port::free_address, server::Server};
 use tempfile::TempDir;
 
 use crate::{
     authority::{Authority, Issued, Wanted, replace},
-    process::{free_address, until},
+    process::until,
     tls_client::Client,
 };
 
