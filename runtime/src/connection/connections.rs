@@ -9,6 +9,8 @@
 //!    proxies and unlimited networks are not counted: many clients come from there.
 //! 3. All connections together leave a reserve of descriptors: without one, `accept` fails for
 //!    every client, and so do files and databases.
+//! 4. A port for operators has the same bounds, lower ones, and exempts no address: nothing that
+//!    holds many connections has a use for it.
 
 use std::{
     any::Any,
@@ -141,9 +143,19 @@ impl ConnectionSettings {
     }
 }
 
-/// The connections of a service.
+/// Who a port is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Port {
+    /// The clients of the service.
+    Clients,
+    /// Scrapers and probes.
+    Operators,
+}
+
+/// The connections of a service, or of one of its ports for operators.
 #[derive(Debug)]
 pub(crate) struct Connections {
+    port: Port,
     settings: ConnectionSettings,
     shield: Arc<Shield>,
     open: Mutex<Open>,
@@ -176,10 +188,19 @@ pub(crate) struct Place {
 
 impl Connections {
     pub(crate) fn new(settings: ConnectionSettings, shield: Arc<Shield>) -> Self {
+        Self::of_port(Port::Clients, settings, shield)
+    }
+
+    /// Those of a port for operators.
+    pub(crate) fn for_operators(settings: ConnectionSettings, shield: Arc<Shield>) -> Self {
+        Self::of_port(Port::Operators, settings, shield)
+    }
+
+    fn of_port(port: Port, settings: ConnectionSettings, shield: Arc<Shield>) -> Self {
         let open = Open { by_address: HashMap::new(), refused: 0, noted: None };
         let told_unbounded = AtomicBool::new(false);
         let refused_in_all = AtomicU64::new(0);
-        Self { settings, shield, open: Mutex::new(open), told_unbounded, refused_in_all }
+        Self { port, settings, shield, open: Mutex::new(open), told_unbounded, refused_in_all }
     }
 
     /// The open connections that count for their address, and the refused ones since the start.
@@ -228,7 +249,7 @@ impl Connections {
     /// trusted proxies.
     #[cfg(unix)]
     pub(crate) fn enter_unix(self: &Arc<Self>, stream: &UnixStream) -> Entry {
-        if self.shield.proxies.trusts_unix() {
+        if self.port == Port::Clients && self.shield.proxies.trusts_unix() {
             return Entry::Taken(None);
         }
         self.take(std::net::Ipv4Addr::UNSPECIFIED.into(), &SockRef::from(stream))
@@ -288,7 +309,8 @@ impl Connections {
     }
 
     fn is_exempt(&self, peer: IpAddr) -> bool {
-        self.shield.proxies.trusts(peer) || self.shield.unlimited.contain(peer)
+        self.port == Port::Clients
+            && (self.shield.proxies.trusts(peer) || self.shield.unlimited.contain(peer))
     }
 
     #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -336,14 +358,23 @@ impl Connections {
         open.noted = Some(Instant::now());
         let refused = std::mem::take(&mut open.refused);
         drop(open);
-        tracing::warn!(
-            refused,
-            peer = %peer_name(peer),
-            most = self.settings.per_address.get(),
-            "connections were closed: the address has too many. A proxy belongs into \
-             PALISADE_TRUSTED_PROXIES (`unix:` for that of a Unix socket); `connections_per_address` sets \
-             the number"
-        );
+        let (peer, most) = (peer_name(peer), self.settings.per_address.get());
+        match self.port {
+            Port::Clients => tracing::warn!(
+                refused,
+                %peer,
+                most,
+                "connections were closed: the address has too many. A proxy belongs into \
+                 PALISADE_TRUSTED_PROXIES (`unix:` for that of a Unix socket); `connections_per_address` \
+                 sets the number"
+            ),
+            Port::Operators => tracing::warn!(
+                refused,
+                %peer,
+                most,
+                "connections to the port for metrics or probes were closed: the address has too many"
+            ),
+        }
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {

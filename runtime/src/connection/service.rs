@@ -77,6 +77,7 @@ pub(crate) struct Acceptor<A> {
     bounds: Bounds,
     connections: Arc<Connections>,
     stop: GracefulShutdownSignal,
+    has_pulse: bool,
     #[cfg(feature = "tls")]
     tls: Option<Arc<Tls>>,
 }
@@ -93,9 +94,16 @@ impl<A> Acceptor<A> {
             bounds,
             connections,
             stop,
+            has_pulse: true,
             #[cfg(feature = "tls")]
             tls: None,
         }
+    }
+
+    /// Its worker serves none of the service's requests: health does not depend on its signs of life.
+    pub(crate) fn without_pulse(mut self) -> Self {
+        self.has_pulse = false;
+        self
     }
 
     /// With TLS on each connection.
@@ -177,12 +185,14 @@ where
         let (bounds, connections) = (self.bounds, Arc::clone(&self.connections));
         #[cfg(feature = "tls")]
         let tls = self.tls.clone();
-        let stop = self.stop.clone();
+        let (stop, has_pulse) = (self.stop.clone(), self.has_pulse);
         let health = Arc::clone(connections.health());
         Box::pin(async move {
             let app = app.await?;
-            let pulse = health.pulses().begin();
-            actix_web::rt::spawn(pulse.beat(PULSE));
+            if has_pulse {
+                let pulse = health.pulses().begin();
+                actix_web::rt::spawn(pulse.beat(PULSE));
+            }
             let stopping = Rc::new(Stopping::new(Arc::clone(&health)));
             let told = Rc::clone(&stopping);
             actix_web::rt::spawn(async move {

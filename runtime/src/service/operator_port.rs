@@ -7,9 +7,11 @@
 use std::path::PathBuf;
 use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
+use actix_http::Request;
+use actix_server::{Server, ServerHandle};
+use actix_service::IntoServiceFactory;
 use actix_web::{
-    App, HttpRequest, HttpResponse, HttpServer,
-    dev::ServerHandle,
+    App, HttpRequest, HttpResponse,
     http::{Method, header},
     web,
 };
@@ -17,13 +19,28 @@ use actix_web::{
 use super::serve::bound;
 #[cfg(unix)]
 use super::socket_file::SocketFile;
-use crate::{failure::Failure, firewall::Hosts, metrics::Metrics, request::Shield};
+use crate::{
+    connection::{
+        Acceptor,
+        connections::{ConnectionSettings, Connections},
+    },
+    failure::Failure,
+    firewall::Hosts,
+    metrics::Metrics,
+    request::Shield,
+};
 
 /// The most connections at a time. Scrapers and probes connect once in some seconds; idle
 /// connections of others end after [`PATIENCE`], and must not use all of them.
 const CONNECTIONS: usize = 256;
 
-/// For the head of a request, and for an idle connection.
+/// Those of one address. Scrapers and probes ask once in some seconds, and from few addresses.
+const CONNECTIONS_PER_ADDRESS: NonZeroU32 = NonZeroU32::new(32).unwrap();
+
+/// Those that wait to be accepted.
+const BACKLOG: NonZeroU32 = NonZeroU32::new(64).unwrap();
+
+/// For the head of a request, for the next request, and for a client that takes nothing of its answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The content of a port.
@@ -87,38 +104,49 @@ impl OperatorPort {
     pub(super) fn serve(self, answers: &Arc<Answers>) -> Result<ServedPort, Failure> {
         let Self { content, address } = self;
         let answers = Arc::clone(answers);
-        let mut server = HttpServer::new(move || {
+        let settings = ConnectionSettings {
+            keep_alive: PATIENCE,
+            head_timeout: PATIENCE,
+            write_timeout: PATIENCE,
+            per_address: CONNECTIONS_PER_ADDRESS,
+            ..ConnectionSettings::default()
+        };
+        let connections =
+            Arc::new(Connections::for_operators(settings, Arc::clone(&answers.shield)));
+        let mut server = Server::build()
+            .workers(1)
+            .max_concurrent_connections(CONNECTIONS)
+            .shutdown_timeout(1)
+            .disable_signals();
+        let stopping = server.graceful_shutdown_signal();
+        let accept = move || {
             let answers = Arc::clone(&answers);
             let answer = move |request: HttpRequest| {
                 let answers = Arc::clone(&answers);
                 async move { answers.answer(content, &request).await }
             };
-            App::new().default_service(web::route().to(answer))
-        })
-        .workers(1)
-        .max_connections(CONNECTIONS)
-        .keep_alive(PATIENCE)
-        .client_request_timeout(PATIENCE)
-        .shutdown_timeout(1)
-        .disable_signals();
-        let backlog = NonZeroU32::new(16).unwrap_or(NonZeroU32::MIN);
+            let app = App::new().default_service(web::route().to(answer));
+            let app = IntoServiceFactory::<_, Request>::into_factory(app);
+            let connections = Arc::clone(&connections);
+            Acceptor::new(app, connections.bounds(), connections, stopping.clone()).without_pulse()
+        };
         let name = content.name();
         #[cfg(unix)]
         let mut file = None;
         match address {
             OperatorAddress::Addresses(addresses) => {
-                for listener in bound(content.setting(), &addresses, backlog)? {
+                for listener in bound(content.setting(), &addresses, BACKLOG)? {
                     tracing::info!("{name} at http://{}", listener.local_addr()?);
-                    server = server.listen(listener)?;
+                    server = server.listen(name, listener, accept.clone())?;
                 }
             }
             #[cfg(unix)]
             OperatorAddress::Path(path) => {
-                let (own, listener) = SocketFile::listen(&path, 0o660, backlog)
+                let (own, listener) = SocketFile::listen(&path, 0o660, BACKLOG)
                     .map_err(|error| Failure::new(format!("{}: {error}", content.setting())))?;
                 tracing::info!("{name} at unix:{}", own.path().display());
                 file = Some(own);
-                server = server.listen_uds(listener)?;
+                server = server.listen_uds(name, listener, accept)?;
             }
         }
         let server = server.run();
