@@ -102,6 +102,7 @@ mod cookie;
 mod cors;
 mod cross_site;
 mod deployment;
+mod development;
 mod excerpt;
 pub mod extract;
 mod failure;

@@ -137,7 +137,7 @@ impl Worker {
         let status = response.status();
         let problem = error.and_then(|error| error.as_error::<Problem>());
         let causes = match error {
-            Some(error) if self.shield.shows_causes => {
+            Some(error) if self.shield.shows_causes && passage.is_developers() => {
                 // The texts of errors are the service's own code.
                 let texts = || problem.map_or_else(|| vec![error.to_string()], Problem::causes);
                 caught(texts).unwrap_or_else(|panic| vec![format!("a panic in its text: {panic}")])

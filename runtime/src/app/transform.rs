@@ -69,6 +69,7 @@ where
         let hold = Hold::of(&passage, &mut request);
         let origin = refuse_lost(&passage).and_then(|()| refuse_blocked_network(&passage));
         if let Err(problem) = origin {
+            passage.note_developer(&request);
             passage.begin_span(&request);
             // A page that may read the endpoint's responses may read this one.
             passage.expect_endpoint(&request);
@@ -86,6 +87,7 @@ where
                 Ok(worker.answer_probe(&passage, hold, response))
             }));
         }
+        passage.note_developer(&request);
         passage.begin_span(&request);
         let early = self.judge(&passage, &request);
         let is_limited = self.inner.is_limited;

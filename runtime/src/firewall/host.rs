@@ -209,7 +209,12 @@ impl Hosts {
         !self.any && self.list.is_empty()
     }
 
-    /// Whether a request without a host is accepted.
+    /// Whether one of the hosts that are listed is this one.
+    pub(super) fn list_host(&self, authority: &Authority<'_>) -> bool {
+        self.list.iter().any(|entry| entry.covers(authority))
+    }
+
+    /// Whether a request may go without.
     pub(super) fn need_none(&self) -> bool {
         self.any || self.list.is_empty()
     }
@@ -220,7 +225,7 @@ impl Hosts {
         let authority = Authority::read(host.as_bytes());
         authority.is_some_and(|authority| {
             // Who answers for every host has a proxy in front that looks at them, and none in front of this port.
-            authority.is_nearby() || self.list.iter().any(|entry| entry.covers(&authority))
+            authority.is_nearby() || self.list_host(&authority)
         })
     }
 
@@ -232,7 +237,7 @@ impl Hosts {
         if self.list.is_empty() {
             return authority.is_nearby();
         }
-        self.list.iter().any(|entry| entry.covers(authority))
+        self.list_host(authority)
     }
 }
 
@@ -242,13 +247,17 @@ fn is_for_everybody(name: &str) -> bool {
     name.contains('.') && is_public_suffix(name) && !name.eq_ignore_ascii_case("home.arpa")
 }
 
+/// Whether this name is `localhost` or one below it, which resolvers keep on this machine (RFC 6761
+/// section 6.3).
+fn is_below_localhost(name: &str) -> bool {
+    let last = name.rsplit('.').next().unwrap_or(name);
+    last.eq_ignore_ascii_case("localhost")
+}
+
 impl Entry {
     fn is_local(&self) -> bool {
         match &self.host {
-            Host::Labels(name) | Host::Below(name) => {
-                let last = name.rsplit('.').next().unwrap_or(name);
-                last.eq_ignore_ascii_case("localhost")
-            }
+            Host::Labels(name) | Host::Below(name) => is_below_localhost(name),
             Host::Address(address) => address.to_canonical().is_loopback(),
             Host::Network(network) => {
                 network.network().is_loopback() && network.broadcast().is_loopback()
@@ -311,10 +320,15 @@ impl<'a> Authority<'a> {
     fn is_nearby(&self) -> bool {
         match self.name {
             Name::Address(_) => true,
-            Name::Labels(name) => {
-                let last = name.rsplit('.').next().unwrap_or(name);
-                !name.contains('.') || last.eq_ignore_ascii_case("localhost")
-            }
+            Name::Labels(name) => !name.contains('.') || is_below_localhost(name),
+        }
+    }
+
+    /// Whether this names the machine itself.
+    pub(super) fn is_local(&self) -> bool {
+        match self.name {
+            Name::Address(address) => address.to_canonical().is_loopback(),
+            Name::Labels(name) => is_below_localhost(name),
         }
     }
 }

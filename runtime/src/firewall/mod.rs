@@ -79,6 +79,26 @@ impl Firewall {
         Ok(authority(stated, &head.headers)?.map(|authority| authority.host()))
     }
 
+    /// Whether the host of a request names this machine (localhost, a name below it, an address of loopback)
+    /// or, if `takes_listed`, is one that the service lists; `None` without a host.
+    pub(crate) fn is_for_this_machine(
+        &self,
+        head: &RequestHead,
+        takes_listed: bool,
+    ) -> Option<bool> {
+        if head.headers.get_all(header::HOST).count() > 1 {
+            return Some(false);
+        }
+        let stated = form(&head.method, &head.uri);
+        match stated.and_then(|stated| authority(stated, &head.headers)) {
+            Ok(Some(authority)) => {
+                Some(authority.is_local() || (takes_listed && self.hosts.list_host(&authority)))
+            }
+            Ok(None) => None,
+            Err(_) => Some(false),
+        }
+    }
+
     fn check_parts(
         &self,
         method: &Method,

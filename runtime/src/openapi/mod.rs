@@ -7,7 +7,7 @@
 //!
 //! - [`OpenApi::of`] makes the document of a list of endpoints.
 //! - [`Builder::openapi`](crate::Builder::openapi) serves it as `/openapi.json`, and a page for people as
-//!   `/docs`, in development; [`openapi_scope`](crate::Builder::openapi_scope) and
+//!   `/docs`, to developers; [`openapi_scope`](crate::Builder::openapi_scope) and
 //!   [`openapi_public`](crate::Builder::openapi_public) open them in production.
 //! - `#[palisade::main(openapi = endpoints)]` lets `cargo palisade openapi` write it without running the
 //!   service. `endpoints` is a function that lists the endpoints.

@@ -2,14 +2,16 @@
 
 use std::future::ready;
 
-use actix_web::{HttpResponse, http::header::ContentType};
+use actix_web::HttpResponse;
 
 use super::{Application, OpenApi, document::Around, page};
 use crate::{
-    Endpoints,
+    Endpoints, Problem,
+    extract::{Extract, Extraction, NotValidated, Public, sealed::Sealed},
     input::Reason,
     mount::{EXPANSION, REFUSED},
-    policy::{Access, Policy, Route, Scope},
+    pipeline::{Cleared, take},
+    policy::{Access, Argument, Policy, Route, Scope, Shape},
 };
 
 /// The access to the document of a service.
@@ -21,6 +23,31 @@ pub(crate) struct Opening {
     pub(crate) public: Option<String>,
     /// Title and version.
     pub(crate) info: Option<(String, String)>,
+}
+
+/// Whether a developer asks.
+#[derive(Clone, Copy, Debug)]
+struct Reader {
+    is_developer: bool,
+}
+
+impl Sealed for Reader {}
+
+impl<A, C> Extract<A, C> for Reader {
+    const SHAPE: Shape = Shape::Free;
+
+    fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
+        let is_developer = cleared.passage().is_developers();
+        Extraction::Now(Some(Ok(Self { is_developer })))
+    }
+}
+
+impl Reader {
+    /// Admits developers, and where the document is open in production too, everyone whom the guards let
+    /// through.
+    fn admit(self, is_open: bool) -> Result<(), Problem> {
+        if is_open || self.is_developer { Ok(()) } else { Err(Problem::not_found()) }
+    }
 }
 
 const DOCUMENT: &str = "/openapi.json";
@@ -72,8 +99,8 @@ impl Opening {
         for missing in document.undocumented() {
             tracing::debug!("not in the OpenAPI document: {missing}");
         }
-        // Handlers live as long as the process, and so do their responses: leaked once for each
-        // service.
+        let is_open = self.is_open();
+        // Handlers are of the process, and so is what they answer: once for each service.
         let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
         let access = match self.scope {
             Some(scope) => Access::Scoped(Box::leak(Box::new(Scope::Name(leak(scope))))),
@@ -89,6 +116,7 @@ impl Opening {
                 file: "palisade",
                 route: Some(Route { methods: &["GET"], path, parameters: &[], name: None }),
                 access,
+                arguments: &[Argument { written: "Reader", shape: Shape::Free }],
                 reasons: match access {
                     Access::Public => Box::leak(Box::new([Reason { word: "openapi", reason }])),
                     Access::Authenticated | Access::Scoped(_) => &[],
@@ -96,16 +124,27 @@ impl Opening {
                 ..REFUSED
             }))
         };
-        let give_document =
-            move || ready(HttpResponse::Ok().content_type(ContentType::json()).body(json));
-        let give_page = move || ready(crate::page::page(html.to_owned()));
-        let give_style =
-            || ready(HttpResponse::Ok().content_type("text/css; charset=utf-8").body(page::STYLE));
-        let give_icon = || ready(HttpResponse::Ok().content_type("image/svg+xml").body(page::ICON));
+        let takes = (take::<Reader, Public, NotValidated>(),);
+        let text = |media_type: &'static str, text: &'static str| {
+            move |reader: Reader| {
+                let answer = || HttpResponse::Ok().content_type(media_type).body(text);
+                ready(reader.admit(is_open).map(|()| answer()))
+            }
+        };
+        let give_page = move |reader: Reader| {
+            ready(reader.admit(is_open).map(|()| crate::page::page(html.to_owned())))
+        };
+        let give_document = text("application/json", json);
+        let give_style = text("text/css; charset=utf-8", page::STYLE);
+        let give_icon = text("image/svg+xml", page::ICON);
         Endpoints::new()
-            .with_mounted(policy("openapi_document", DOCUMENT).mount(give_document, (), EXPANSION))
-            .with_mounted(policy("openapi_page", PAGE).mount(give_page, (), EXPANSION))
-            .with_mounted(policy("openapi_style", STYLE).mount(give_style, (), EXPANSION))
-            .with_mounted(policy("openapi_icon", ICON).mount(give_icon, (), EXPANSION))
+            .with_mounted(policy("openapi_document", DOCUMENT).mount(
+                give_document,
+                takes,
+                EXPANSION,
+            ))
+            .with_mounted(policy("openapi_page", PAGE).mount(give_page, takes, EXPANSION))
+            .with_mounted(policy("openapi_style", STYLE).mount(give_style, takes, EXPANSION))
+            .with_mounted(policy("openapi_icon", ICON).mount(give_icon, takes, EXPANSION))
     }
 }

@@ -25,6 +25,7 @@ use crate::{
     client::ClientAddr,
     clock::Moment,
     cors::Rules,
+    development::Connected,
     form_token::FormToken,
     headers::Nonce,
     limit::{Class, Key, Limit, Permit, Receipt, Spent},
@@ -46,6 +47,8 @@ pub(crate) struct Passage {
     pub(crate) has_no_peer: bool,
     /// Whether the other end of its connection is a trusted proxy.
     pub(crate) is_of_proxy: bool,
+    /// Whether it is the request of a developer, who sees what development opens.
+    is_developers: Cell<bool>,
     /// The ids of the request from a trusted proxy.
     pub(crate) proxy_ids: ProxyIds,
     /// The time, read once: all guards that run before the body is read see the same time.
@@ -200,6 +203,7 @@ impl Passage {
             address,
             now,
             is_of_proxy,
+            is_developers: Cell::default(),
             proxy_ids,
             has_no_peer: told.is_none() && expects_peer,
             method: request.method().clone(),
@@ -242,6 +246,22 @@ impl Passage {
         let principal = self.principal.try_borrow().ok();
         let subject = principal.as_deref().and_then(Option::as_ref).map(Caller::of);
         Some(subject.unwrap_or_else(|| Caller::at(self.address.ip())))
+    }
+
+    /// Notes whether a developer sends it. It counts as not, before this is called.
+    pub(crate) fn note_developer(&self, request: &ServiceRequest) {
+        let shield = &self.worker.shield;
+        let Some(development) = &shield.development else { return };
+        let connected = Connected {
+            peer: request.peer_addr().map(|peer| peer.ip()),
+            is_of_proxy: self.is_of_proxy,
+        };
+        self.is_developers.set(development.is_own(request.head(), connected, &shield.firewall));
+    }
+
+    /// Whether it is the request of a developer: never in production.
+    pub(crate) fn is_developers(&self) -> bool {
+        self.is_developers.get()
     }
 
     /// Begins the span of the request. Health probes have none.

@@ -10,6 +10,7 @@ use crate::{
     client::TrustedProxies,
     cors::Routes,
     cross_site::SameSite,
+    development::Development,
     firewall::Firewall,
     form_token::FormTokens,
     headers::Profiles,
@@ -55,7 +56,9 @@ pub(crate) struct Shield {
     pub(crate) traffic: Traffic,
     /// The destinations of audit events.
     pub(crate) trail: Arc<Trail>,
-    /// Whether clients get the causes of errors.
+    /// `None` in production.
+    pub(crate) development: Option<Development>,
+    /// Whether clients get the causes of errors, in development.
     pub(crate) shows_causes: bool,
     /// How the spans of requests begin.
     pub(crate) spans: Spans,

@@ -75,6 +75,7 @@ use crate::{
     auth::{self, Authenticator, Bearer, KeySet, KeySource, Revocations, Verifier, VerifierError},
     connection::connections::ConnectionSettings,
     cross_site::SameSite,
+    development::Development,
     failure::Failure,
     firewall::{Firewall, Hosts},
     form_token::FormTokens,
@@ -761,6 +762,7 @@ impl Builder {
         if let Some(told) = told {
             let _set = told.0.set(Arc::clone(&health));
         }
+        let development = (!is_production).then(|| Development::new(self.is_development_by_name()));
         let shows_causes = self.shows_causes();
         let bearer = verifier.map(|verifier| {
             let bearer = Bearer::with_cache(verifier, self.token_cache);
@@ -809,6 +811,7 @@ impl Builder {
             health,
             traffic: Traffic::default(),
             trail,
+            development,
             shows_causes,
             #[cfg(feature = "otel")]
             spans: recorder.as_ref().map(Recorder::spans).unwrap_or_default(),

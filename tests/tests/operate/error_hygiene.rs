@@ -2,8 +2,12 @@
 
 use std::{error::Error, fmt, io};
 
-use palisade::{Palisade, prelude::*};
-use palisade_tests::{audit, client::Answer, server::Server};
+use palisade::{Environment, Palisade, prelude::*};
+use palisade_tests::{
+    audit,
+    client::{Answer, Connection},
+    server::Server,
+};
 
 #[derive(Debug)]
 struct Outer(io::Error);
@@ -114,4 +118,66 @@ fn causes_are_shown_where_that_is_asked_for() {
     // A problem without an underlying error has none.
     let unknown = server.get("/nowhere").send();
     assert_eq!(unknown.status, 404);
+}
+
+/// What a request gets that is for this host and has these lines.
+fn ask(server: &Server, path: &str, host: &str, lines: &str) -> Answer {
+    let mut connection = Connection::open(server.address());
+    let head = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{lines}\r\n");
+    connection.write(head.as_bytes());
+    connection.answer().unwrap()
+}
+
+#[test]
+fn causes_are_for_a_developers_own_requests() {
+    let server = serve(Palisade::builder().detailed_errors());
+    let says = "no setting says that this service is in production";
+    for host in ["localhost", "a.localhost:80", "127.0.0.1"] {
+        let answer = ask(&server, "/fails", host, "");
+        assert_eq!(answer.json()["cause"][0], "the ledger cannot be read", "{host}");
+    }
+    assert_eq!(audit::message(says), None);
+    for (host, lines, status) in [
+        ("localhost", "X-Forwarded-For: 192.0.2.1\r\n", 500),
+        ("localhost", "X-Forwarded-Proto: https\r\n", 500),
+        ("localhost", "Forwarded: for=192.0.2.1\r\n", 500),
+        ("items", "", 500),
+        ("198.51.100.7", "", 500),
+        ("evil.example", "", 421),
+        ("localhost", "Host: evil.example\r\n", 400),
+    ] {
+        let answer = ask(&server, "/fails", host, lines);
+        assert_eq!(answer.status, status, "{host} {lines}");
+        assert!(!answer.text().contains("cause"), "{host} {lines}: {}", answer.text());
+        assert!(!answer.text().contains("disk 7"), "{host} {lines}: {}", answer.text());
+    }
+    let line = audit::message(says).unwrap();
+    for part in ["the field X-Forwarded-For", "PALISADE_ENV=production", "PALISADE_TRUSTED_PROXIES"]
+    {
+        assert!(line.contains(part), "{part}: {line}");
+    }
+    assert_eq!(audit::count(&[says]), 1, "the log has one line");
+    // The developer goes on to see them.
+    assert!(ask(&server, "/fails", "localhost", "").text().contains("disk 7"));
+}
+
+#[test]
+fn named_development_shows_causes_behind_what_it_names() {
+    let named = Palisade::builder()
+        .environment(Environment::Development)
+        .trusted_proxy("127.0.0.1")
+        .host("dev.example")
+        .host("localhost")
+        .detailed_errors();
+    let server = serve(named);
+    let forwarded = "X-Forwarded-For: 192.0.2.1\r\n";
+    for host in ["dev.example", "localhost"] {
+        let answer = ask(&server, "/fails", host, forwarded);
+        assert!(answer.text().contains("disk 7"), "{host}: {}", answer.text());
+    }
+    let answer = ask(&server, "/fails", "evil.example", forwarded);
+    assert!(answer.status == 421 && !answer.text().contains("cause"), "{}", answer.text());
+    let unnamed = Palisade::builder().environment(Environment::Development).detailed_errors();
+    let answer = ask(&serve(unnamed), "/fails", "localhost", forwarded);
+    assert!(!answer.text().contains("cause"), "no proxy is trusted: {}", answer.text());
 }

@@ -62,6 +62,35 @@ fn in_development_everybody_reads_it() {
 }
 
 #[test]
+fn in_development_requests_of_others_do_not_find_it() {
+    let ask = |server: &Server, path: &str, host: &str, lines: &str| {
+        let mut connection = Connection::open(server.address());
+        let head = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{lines}\r\n");
+        connection.write(head.as_bytes());
+        connection.answer().unwrap()
+    };
+    let server = Server::serve(builder().openapi());
+    let opened = Server::serve(builder().openapi_public("partners read it without an account"));
+    let scoped = Server::serve(builder().auth(verifier()).openapi_scope("docs:read"));
+    let bearer = format!("Authorization: Bearer {}\r\n", token("ada", "docs:read"));
+    for path in PATHS {
+        assert_eq!(ask(&server, path, "localhost", "").status, 200, "{path}");
+        for (host, lines) in [
+            ("localhost", "X-Forwarded-For: 192.0.2.1\r\n"),
+            ("localhost", "Forwarded: for=192.0.2.1\r\n"),
+            ("items", ""),
+        ] {
+            let answer = ask(&server, path, host, lines);
+            assert_eq!((answer.status, answer.problem().as_str()), (404, "not-found"), "{path}");
+            assert_eq!(ask(&opened, path, host, lines).status, 200, "{path}");
+            let lines = format!("{lines}{bearer}");
+            assert_eq!(ask(&scoped, path, host, &lines).status, 200, "{path}");
+        }
+    }
+    assert_eq!(ask(&server, "/ping", "items", "").status, 200);
+}
+
+#[test]
 fn in_production_it_is_not_there() {
     let server = Server::serve(production().openapi());
     for path in PATHS {

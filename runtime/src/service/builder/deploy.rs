@@ -90,8 +90,8 @@ impl Builder {
     }
 
     /// Shows clients the cause of an error: the extension member `cause` of a problem document has the
-    /// error and its sources, outermost first. For development: in production the service does not
-    /// start with it (CWE-209).
+    /// error and its sources, outermost first. For a developer's own requests in development
+    /// ([`environment`](Self::environment)): in production the service does not start with it (CWE-209).
     ///
     /// ```
     /// # use palisade::Palisade;
