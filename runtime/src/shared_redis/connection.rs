@@ -24,7 +24,7 @@ use tokio::{
 use super::{
     Redis, Servers, Target, is_of_credentials,
     permissions::{Feature, Refused, try_each},
-    traced::traced,
+    traced::{traced, traced_pipeline},
 };
 use crate::panics::catching;
 
@@ -142,17 +142,20 @@ impl Line {
         offset: usize,
         count: usize,
     ) -> Result<Vec<Value>, RedisError> {
-        match self {
-            Self::Single(line) => {
-                guarded(|| line.req_packed_commands(pipeline, offset, count)).await
+        let asking = async {
+            match self {
+                Self::Single(line) => {
+                    guarded(|| line.req_packed_commands(pipeline, offset, count)).await
+                }
+                Self::Cluster(later) => {
+                    let asking = || async {
+                        later.get().await?.req_packed_commands(pipeline, offset, count).await
+                    };
+                    guarded(asking).await
+                }
             }
-            Self::Cluster(later) => {
-                let asking = || async {
-                    later.get().await?.req_packed_commands(pipeline, offset, count).await
-                };
-                guarded(asking).await
-            }
-        }
+        };
+        traced_pipeline(pipeline, asking).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! The span of a command, in a sampled request.
 
-use redis::{Arg, Cmd, RedisError};
+use redis::{Arg, Cmd, Pipeline, RedisError};
 
 use crate::spans::{DatabaseSpan, Running};
 
@@ -15,9 +15,25 @@ pub(super) async fn traced<T>(
     command: &Cmd,
     run: impl Future<Output = Result<T, RedisError>>,
 ) -> Result<T, RedisError> {
+    within(|| operation(command), run).await
+}
+
+/// Runs the commands of a pipeline within one span, as the semantic conventions have it.
+pub(super) async fn traced_pipeline<T>(
+    pipeline: &Pipeline,
+    run: impl Future<Output = Result<T, RedisError>>,
+) -> Result<T, RedisError> {
+    let operation = if pipeline.is_transaction() { "MULTI" } else { "PIPELINE" };
+    within(|| Some(operation), run).await
+}
+
+async fn within<T>(
+    operation: impl FnOnce() -> Option<&'static str>,
+    run: impl Future<Output = Result<T, RedisError>>,
+) -> Result<T, RedisError> {
     let span = DatabaseSpan::begin(|| Running {
         system: "redis",
-        operation: operation(command),
+        operation: operation(),
         text: None,
         at: None,
     });
@@ -47,5 +63,38 @@ mod tests {
         let mut command = Cmd::new();
         command.arg("a-key");
         assert_eq!(operation(&command), None);
+    }
+}
+
+#[cfg(all(test, feature = "otel"))]
+mod span_tests {
+    use redis::Value;
+
+    use crate::{
+        Redis,
+        shared_redis::{LoginConnection, permissions::Feature},
+        spans::tests::spans_of,
+        test_redis::RedisServer,
+    };
+
+    #[test]
+    fn a_pipeline_has_one_span_as_a_command_has() {
+        let Some(server) = RedisServer::launch() else { return };
+        let redis = Redis::new(&server.url().as_str().into(), "shop").unwrap();
+        let spans = spans_of(async {
+            let mut connection =
+                LoginConnection::open(&redis, Feature::Sessions).await.map_err(drop).unwrap();
+            let mut pipeline = redis::pipe();
+            pipeline.cmd("SET").arg("shop:a").arg("a-value").cmd("GET").arg("shop:a");
+            let _answers: Vec<Value> = pipeline.query_async(&mut connection).await.unwrap();
+            let _answers: Vec<Value> =
+                pipeline.atomic().query_async(&mut connection).await.unwrap();
+            let _answer: Value =
+                redis::cmd("GET").arg("shop:a").query_async(&mut connection).await.unwrap();
+        });
+        let names: Vec<_> = spans.iter().map(|span| span.name.as_ref()).collect();
+        let last = names.get(names.len().saturating_sub(3)..).unwrap();
+        assert_eq!(last, ["PIPELINE", "MULTI", "GET"], "{names:?}");
+        assert!(!format!("{spans:?}").contains("a-value"), "{spans:?}");
     }
 }

@@ -10,6 +10,9 @@ mod absent;
 pub(crate) mod parent;
 #[cfg(feature = "otel")]
 mod recorded;
+#[cfg(all(test, feature = "otel", feature = "redis"))]
+#[expect(clippy::unwrap_used, reason = "what a test cannot have made ends it")]
+pub(crate) mod tests;
 #[cfg(feature = "otel")]
 pub(crate) mod trace_ids;
 

@@ -151,16 +151,54 @@ fn attributes(arrival: &Arrival<'_>) -> [KeyValue; 5] {
     ]
 }
 
-/// `handled` if the handler began, and otherwise the code of the refusal.
-fn outcome(departed: &Departed<'_>) -> &'static str {
-    match (departed.has_started, departed.status, departed.reason) {
-        (true, _, _) => "handled",
-        (false, None, _) => "gone",
-        (false, Some(_), Some(reason)) => reason,
-        // A preflight request, or a handler other than palisade's endpoints.
-        (false, Some(status), None) if is_error(status) => "refused",
-        (false, Some(_), None) => "answered",
+/// How a request ended, where no guard refused it: a value of `palisade.outcome`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Handled,
+    Answered,
+    Refused,
+    Gone,
+}
+
+impl Outcome {
+    /// All of them, as the page about observability lists them.
+    #[cfg(test)]
+    const ALL: [Self; 4] = [Self::Handled, Self::Answered, Self::Refused, Self::Gone];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Handled => "handled",
+            Self::Answered => "answered",
+            Self::Refused => "refused",
+            Self::Gone => "gone",
+        }
     }
+
+    /// What it means, in the words of that page.
+    #[cfg(test)]
+    const fn meaning(self) -> &'static str {
+        match self {
+            Self::Handled => "the handler began, whatever it answered",
+            Self::Answered => {
+                "a preflight request, or a service that is mounted beside palisade's endpoints, was answered \
+                 below 400"
+            }
+            Self::Refused => "such a service answered 400 or more, without a code",
+            Self::Gone => "the client hung up before the handler began, or the service stopped",
+        }
+    }
+}
+
+/// The value of `palisade.outcome`: the code of the guard that refused the request, or one of [`Outcome`].
+fn outcome(departed: &Departed<'_>) -> &'static str {
+    let outcome = match (departed.has_started, departed.status, departed.reason) {
+        (true, _, _) => Outcome::Handled,
+        (false, None, _) => Outcome::Gone,
+        (false, Some(_), Some(reason)) => return reason,
+        (false, Some(status), None) if is_error(status) => Outcome::Refused,
+        (false, Some(_), None) => Outcome::Answered,
+    };
+    outcome.name()
 }
 
 fn is_error(status: StatusCode) -> bool {
@@ -289,5 +327,49 @@ impl DatabaseSpan {
 impl Drop for DatabaseSpan {
     fn drop(&mut self) {
         self.finish(Some("cancelled"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::{Method, StatusCode};
+
+    use super::{Outcome, outcome};
+    use crate::spans::Departed;
+
+    const PAGE: &str = include_str!("../../../docs/observability.md");
+
+    #[test]
+    fn the_page_about_observability_lists_every_outcome() {
+        let table = PAGE.split("| `palisade.outcome` |").nth(1).unwrap();
+        let rows = table.lines().skip(2).take_while(|line| line.starts_with("| "));
+        let rows: Vec<_> = rows.map(|row| row.trim_matches(['|', ' '])).collect();
+        let mut expected: Vec<_> = Outcome::ALL
+            .into_iter()
+            .map(|one| format!("`{}` | {}", one.name(), one.meaning()))
+            .collect();
+        let code = "[a code](log.md#why-a-request-was-refused) | what refused the request";
+        expected.push(code.to_owned());
+        assert_eq!(rows, expected);
+    }
+
+    #[test]
+    fn each_end_of_a_request_has_its_outcome() {
+        let of = |has_started, status: Option<StatusCode>, reason| {
+            let (route, endpoint) = (None, None);
+            let method = &Method::GET;
+            outcome(&Departed { method, route, endpoint, status, reason, has_started })
+        };
+        let bad = Some(StatusCode::BAD_REQUEST);
+        for (told, expected) in [
+            (of(true, bad, Some("bad-request")), "handled"),
+            (of(true, None, None), "handled"),
+            (of(false, None, None), "gone"),
+            (of(false, bad, Some("malformed-request")), "malformed-request"),
+            (of(false, bad, None), "refused"),
+            (of(false, Some(StatusCode::NO_CONTENT), None), "answered"),
+        ] {
+            assert_eq!(told, expected);
+        }
     }
 }
