@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::causes::with_causes;
+
 /// What `main` returns: nothing, or why the service did not start.
 pub type Exit = Result<(), Failure>;
 
@@ -56,17 +58,6 @@ impl fmt::Debug for Failure {
 /// Any error may end `main`; its sources are printed too.
 impl<E: std::error::Error> From<E> for Failure {
     fn from(error: E) -> Self {
-        let mut text = error.to_string();
-        let mut source = error.source();
-        while let Some(error) = source {
-            let cause = error.to_string();
-            // Some errors repeat their source; each cause is printed once.
-            if !text.ends_with(&cause) {
-                text.push_str(": ");
-                text.push_str(&cause);
-            }
-            source = error.source();
-        }
-        Self::new(text)
+        Self::new(with_causes(&error))
     }
 }

@@ -92,6 +92,7 @@ pub mod audit;
 pub mod auth;
 mod call;
 mod caller;
+mod causes;
 mod client;
 mod clock;
 #[cfg(feature = "compression")]

@@ -1,11 +1,12 @@
 //! Requests, with bounds that do not depend on the server.
 
-use std::error::Error;
-
 use reqwest::{Certificate, RequestBuilder, StatusCode, redirect};
 use secrecy::zeroize::Zeroizing;
 
-use crate::secrets::{SecretsError, SourceError};
+use crate::{
+    causes::without_url,
+    secrets::{SecretsError, SourceError},
+};
 
 /// The largest secrets have 64 KiB; base64 and JSON around it add some more.
 const MAX_BODY: usize = 256 * 1024;
@@ -43,7 +44,7 @@ impl Client {
             client = client.tls_certs_only(roots);
         }
         client.build().map(Self).map_err(|error| {
-            SecretsError::Setting(format!("there is no HTTPS client: {}", with_causes(error)))
+            SecretsError::Setting(format!("there is no HTTPS client: {}", without_url(error)))
         })
     }
 
@@ -64,7 +65,7 @@ impl Client {
 
 /// Sends a request and reads the answer. The time-out of the attempt bounds this.
 pub(super) async fn send(request: RequestBuilder) -> Result<Answer, SourceError> {
-    let fault = |error| SourceError::unavailable(with_causes(error));
+    let fault = |error| SourceError::unavailable(without_url(error));
     let mut response = request.send().await.map_err(fault)?;
     let status = response.status();
     #[cfg(any(feature = "aws-secrets", feature = "google-secrets"))]
@@ -105,17 +106,4 @@ impl Answer {
             _ => Ok(self),
         }
     }
-}
-
-/// The failure, without the URL: the source is named with it.
-fn with_causes(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }

@@ -1,13 +1,15 @@
 //! Requests to the authority.
 
-use std::{error::Error as _, future::Future, pin::Pin, time::Duration};
+use std::{future::Future, pin::Pin, time::Duration};
 
 use actix_web::web::{Bytes, BytesMut};
 use http::Request;
 use instant_acme::{BodyWrapper, BytesResponse, Error, HttpClient};
 use reqwest::{Certificate, redirect};
 
-/// The time limit of one request.
+use crate::causes::with_causes;
+
+/// For one request.
 const TIME_OUT: Duration = Duration::from_secs(30);
 
 /// A chain of certificates has a few thousand bytes.
@@ -65,15 +67,4 @@ impl HttpClient for Client {
     ) -> Pin<Box<dyn Future<Output = Result<BytesResponse, Error>> + Send>> {
         Box::pin(self.clone().send(request))
     }
-}
-
-fn with_causes(error: &reqwest::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }

@@ -1,9 +1,6 @@
 //! Fetching, with bounds that do not depend on the server.
 
-use std::{
-    error::Error,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use reqwest::{
     Certificate, StatusCode,
@@ -17,7 +14,10 @@ use super::{
     discovery::{self, Places},
     freshness::Freshness,
 };
-use crate::auth::{KeyError, KeySet};
+use crate::{
+    auth::{KeyError, KeySet},
+    causes::without_url,
+};
 
 /// A set of public keys is a few kilobytes; with a chain of certificates for each, a few more.
 const MAX_BODY: usize = 256 * 1024;
@@ -85,7 +85,7 @@ impl Client {
             client = client.tls_certs_only(roots);
         }
         let client = client.build().map_err(|error| {
-            KeySourceError::new(format!("no HTTPS client: {}", with_causes(error)))
+            KeySourceError::new(format!("no HTTPS client: {}", without_url(error)))
         })?;
         Ok(Self(client))
     }
@@ -102,7 +102,7 @@ impl Client {
             .0
             .get(address.url().clone())
             .header(ACCEPT, HeaderValue::from_static("application/json"));
-        let mut response = request.send().await.map_err(|error| fault(with_causes(error)))?;
+        let mut response = request.send().await.map_err(|error| fault(without_url(error)))?;
         if response.status() != StatusCode::OK {
             return Err(fault(format!("the answer is {}, not 200", response.status())));
         }
@@ -112,7 +112,7 @@ impl Client {
         }
         let fresh_for = freshness.of(response.headers());
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| fault(with_causes(error)))? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| fault(without_url(error)))? {
             if chunk.len() > MAX_BODY - body.len() {
                 return Err(too_long());
             }
@@ -204,17 +204,4 @@ async fn discover(
         }
     }
     Err(faults.join("; "))
-}
-
-/// The error without the URL, whose query may contain a tenant's key, and with its causes.
-fn with_causes(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }
