@@ -2,6 +2,7 @@
 //! is decoded and kept, and searched for secrets.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     io::{self, BufRead as _, BufReader, Read as _, Write as _},
     net::{SocketAddr, TcpListener, TcpStream},
@@ -13,6 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use flate2::read::GzDecoder;
 use opentelemetry_proto::tonic::{
     collector::{
         metrics::v1::ExportMetricsServiceRequest,
@@ -53,6 +55,8 @@ struct Received {
     spans: Vec<Span>,
     metrics: BTreeMap<String, Metric>,
     headers: Vec<BTreeMap<String, String>>,
+    /// The methods and targets of the requests.
+    targets: Vec<String>,
     resource: BTreeMap<String, String>,
     /// What was not as the specification has it.
     wrong: Vec<String>,
@@ -149,6 +153,11 @@ impl Collector {
     /// The headers of the exports so far.
     pub fn headers(&self) -> Vec<BTreeMap<String, String>> {
         self.state.received().headers.clone()
+    }
+
+    /// The methods and targets of the exports so far.
+    pub fn targets(&self) -> Vec<String> {
+        self.state.received().targets.clone()
     }
 
     /// The attributes of the last resource.
@@ -277,6 +286,21 @@ impl State {
 impl Received {
     fn take(&mut self, head: &str, headers: &BTreeMap<String, String>, body: &[u8]) {
         self.headers.push(headers.clone());
+        let body = match headers.get("content-encoding").map(String::as_str) {
+            None => Cow::Borrowed(body),
+            Some("gzip") => {
+                let mut decoded = Vec::new();
+                if let Err(error) = GzDecoder::new(body).read_to_end(&mut decoded) {
+                    self.wrong.push(format!("gzip: {error}"));
+                }
+                Cow::Owned(decoded)
+            }
+            Some(other) => {
+                self.wrong.push(format!("the content encoding {other}"));
+                return;
+            }
+        };
+        let body = &*body;
         let text = String::from_utf8_lossy(body);
         if std::panic::catch_unwind(|| leaks::search("an export", &text)).is_err() {
             self.wrong.push("an export holds a secret".to_owned());
@@ -284,11 +308,16 @@ impl Received {
         if headers.get("content-type").map(String::as_str) != Some("application/x-protobuf") {
             self.wrong.push(format!("the content type of {headers:?}"));
         }
-        match head.strip_suffix(" HTTP/1.1") {
-            Some("POST /v1/traces") => match ExportTraceServiceRequest::decode(body) {
-                Ok(request) => self.take_spans(&request),
-                Err(error) => self.wrong.push(error.to_string()),
-            },
+        let target = head.strip_suffix(" HTTP/1.1");
+        self.targets.extend(target.map(str::to_owned));
+        match target {
+            // One is an address for traces alone, which is used as it is.
+            Some("POST /v1/traces" | "POST /own/in?tenant=a") => {
+                match ExportTraceServiceRequest::decode(body) {
+                    Ok(request) => self.take_spans(&request),
+                    Err(error) => self.wrong.push(error.to_string()),
+                }
+            }
             Some("POST /v1/metrics") => match ExportMetricsServiceRequest::decode(body) {
                 Ok(request) => self.take_metrics(request),
                 Err(error) => self.wrong.push(error.to_string()),

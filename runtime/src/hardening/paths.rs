@@ -28,6 +28,7 @@ use Use::{Read, ReadAgain, ReadFolder, WriteBeside, WriteFolder};
 
 /// Settings whose values are paths; several are separated by commas.
 const SETTINGS: &[(&str, Use)] = &[
+    ("OTEL_EXPORTER_OTLP_CERTIFICATE", Read),
     ("PALISADE_ACME_CACHE", WriteFolder),
     ("PALISADE_ACME_ROOT", Read),
     ("PALISADE_AUTH_KEYS", ReadAgain),

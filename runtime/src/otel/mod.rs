@@ -1,7 +1,7 @@
 //! Traces and metrics for OpenTelemetry, sent by OTLP. Feature `otel`.
 //!
 //! A service that is given the address of a collector ([`Builder::otel`](crate::Builder::otel),
-//! `OTEL_EXPORTER_OTLP_ENDPOINT`) sends it:
+//! `OTEL_EXPORTER_OTLP_ENDPOINT`, or one for each signal) sends it:
 //!
 //! 1. a span for each request that is sampled, with a span for its handler and for each statement of
 //!    `sql!` below it;
@@ -42,6 +42,7 @@ mod telemetry;
 
 pub use crate::spans::trace_ids::{TraceIds, current};
 use opentelemetry::{Context, trace::TraceContextExt as _};
+pub(crate) use options::Signal;
 pub use options::{Otel, OtelError, Sampler};
 pub use queue::QUEUE;
 pub(crate) use settings::{OtelSettings, REPLACED};

@@ -1,12 +1,14 @@
 //! The options of telemetry: the collector, and what is recorded.
 
-use std::{fmt, time::Duration};
+use std::{fmt, path::Path, time::Duration};
 
 use actix_web::http::header::{HeaderName, HeaderValue};
 use opentelemetry_sdk::trace::Sampler as SdkSampler;
 use percent_encoding::percent_decode_str;
-use reqwest::Url;
+use reqwest::{Certificate, Url};
 use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::regular_file;
 
 /// The most attributes of the resource, and the most headers.
 const MOST_PAIRS: usize = 64;
@@ -21,7 +23,17 @@ const METRIC_INTERVAL: Duration = Duration::from_secs(60);
 const METRIC_INTERVALS: std::ops::RangeInclusive<Duration> =
     Duration::from_secs(1)..=Duration::from_secs(86_400);
 
-/// What is wrong with an option, and the fix.
+/// How long the collector may take for an answer, unless the service says otherwise: as the standard has it.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The shortest and the longest of these times.
+const TIMEOUTS: std::ops::RangeInclusive<Duration> =
+    Duration::from_millis(1)..=Duration::from_secs(600);
+
+/// The longest file of certificates, in bytes.
+const LONGEST_BUNDLE: u64 = 1 << 20;
+
+/// What is wrong with an option, and what to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OtelError(String);
 
@@ -128,14 +140,55 @@ impl Default for Sampler {
 #[derive(Clone, Debug)]
 #[must_use = "options do nothing until a builder is given them"]
 pub struct Otel {
-    pub(super) endpoint: Url,
+    /// The address that the path of a signal is appended to; `None` where each signal has its own.
+    pub(super) base: Option<Url>,
     pub(super) headers: Vec<(HeaderName, SecretString)>,
+    pub(super) timeout: Duration,
+    pub(super) traces: SignalOptions,
+    pub(super) metrics: SignalOptions,
+    /// The authorities that the certificate of the collector is verified with; empty for those of the system.
+    pub(super) authorities: Vec<Certificate>,
+    pub(super) is_compressed: bool,
     pub(super) service_name: Option<String>,
     pub(super) attributes: Vec<(String, String)>,
     pub(super) sampler: Sampler,
     pub(super) has_traces: bool,
     pub(super) has_metrics: bool,
     pub(super) metric_interval: Duration,
+}
+
+/// What differs for one signal.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SignalOptions {
+    /// Its own address, which nothing is appended to.
+    pub(super) endpoint: Option<Url>,
+    /// Its own headers, in place of those of all exports.
+    pub(super) headers: Option<Vec<(HeaderName, SecretString)>>,
+    pub(super) timeout: Option<Duration>,
+}
+
+/// A signal of OpenTelemetry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signal {
+    Traces,
+    Metrics,
+}
+
+impl Signal {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Traces => "traces",
+            Self::Metrics => "metrics",
+        }
+    }
+
+    /// Where it goes, below the address of the collector.
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Traces => "v1/traces",
+            Self::Metrics => "v1/metrics",
+        }
+    }
 }
 
 impl Otel {
@@ -152,16 +205,129 @@ impl Otel {
 
     /// The same, with an error that follows the name of a setting.
     pub(super) fn at(endpoint: &str) -> Result<Self, OtelError> {
-        Ok(Self {
-            endpoint: address(endpoint)?,
+        Ok(Self::to(Some(base(endpoint)?)))
+    }
+
+    /// Sends to this address; without one, each signal to its own.
+    pub(super) fn to(base: Option<Url>) -> Self {
+        Self {
+            base,
             headers: Vec::new(),
+            timeout: TIMEOUT,
+            traces: SignalOptions::default(),
+            metrics: SignalOptions::default(),
+            authorities: Vec::new(),
+            is_compressed: false,
             service_name: None,
             attributes: Vec::new(),
             sampler: Sampler::default(),
             has_traces: true,
             has_metrics: true,
             metric_interval: METRIC_INTERVAL,
-        })
+        }
+    }
+
+    /// Sends traces to this address as it is, such as `https://traces.example/v1/traces`.
+    ///
+    /// # Errors
+    ///
+    /// An address that is not a URL of http or https, or that has a user, a password or a fragment.
+    pub fn traces_endpoint(mut self, endpoint: &str) -> Result<Self, OtelError> {
+        let address = address(endpoint).map_err(|error| error.about("the address for traces"));
+        self.traces.endpoint = Some(address?);
+        Ok(self)
+    }
+
+    /// Sends metrics to this address as it is, such as `https://metrics.example/v1/metrics`.
+    ///
+    /// # Errors
+    ///
+    /// As [`traces_endpoint`](Self::traces_endpoint).
+    pub fn metrics_endpoint(mut self, endpoint: &str) -> Result<Self, OtelError> {
+        let address = address(endpoint).map_err(|error| error.about("the address for metrics"));
+        self.metrics.endpoint = Some(address?);
+        Ok(self)
+    }
+
+    /// Sends this header with each export of traces. These take the place of those of
+    /// [`header`](Self::header).
+    ///
+    /// # Errors
+    ///
+    /// A name or a value that no header can have.
+    pub fn traces_header(
+        mut self,
+        name: &str,
+        value: impl Into<SecretString>,
+    ) -> Result<Self, OtelError> {
+        let header = header(name, value.into());
+        let header = header.map_err(|error| error.about("a header of the exports of traces"))?;
+        self.traces.headers.get_or_insert_default().push(header);
+        Ok(self)
+    }
+
+    /// Sends this header with each export of metrics. These take the place of those of
+    /// [`header`](Self::header).
+    ///
+    /// # Errors
+    ///
+    /// A name or a value that no header can have.
+    pub fn metrics_header(
+        mut self,
+        name: &str,
+        value: impl Into<SecretString>,
+    ) -> Result<Self, OtelError> {
+        let header = header(name, value.into());
+        let header = header.map_err(|error| error.about("a header of the exports of metrics"))?;
+        self.metrics.headers.get_or_insert_default().push(header);
+        Ok(self)
+    }
+
+    /// How long the collector may take for an answer: 10 seconds unless this is called.
+    ///
+    /// # Errors
+    ///
+    /// A time below a millisecond or above ten minutes.
+    pub fn timeout(mut self, timeout: Duration) -> Result<Self, OtelError> {
+        self.timeout = checked_timeout(timeout)?;
+        Ok(self)
+    }
+
+    /// The same for traces.
+    ///
+    /// # Errors
+    ///
+    /// As [`timeout`](Self::timeout).
+    pub fn traces_timeout(mut self, timeout: Duration) -> Result<Self, OtelError> {
+        self.traces.timeout = Some(checked_timeout(timeout)?);
+        Ok(self)
+    }
+
+    /// The same for metrics.
+    ///
+    /// # Errors
+    ///
+    /// As [`timeout`](Self::timeout).
+    pub fn metrics_timeout(mut self, timeout: Duration) -> Result<Self, OtelError> {
+        self.metrics.timeout = Some(checked_timeout(timeout)?);
+        Ok(self)
+    }
+
+    /// Compresses exports with gzip.
+    pub fn gzip(mut self) -> Self {
+        self.is_compressed = true;
+        self
+    }
+
+    /// Verifies the certificate of the collector with these authorities, in PEM, in place of those of the system.
+    ///
+    /// # Errors
+    ///
+    /// A text without a certificate in PEM.
+    pub fn certificate_authorities(mut self, pem: &[u8]) -> Result<Self, OtelError> {
+        let read = authorities(pem);
+        self.authorities = read.map_err(|error| error.about("the certificate authorities"))?;
+        Ok(self)
     }
 
     /// Sends this header with each export: the collector's credentials for the service, for
@@ -221,44 +387,119 @@ impl Otel {
         Ok(self)
     }
 
-    /// Credentials that would be sent without encryption, to another machine.
+    /// Where a signal goes; `None` where it goes nowhere.
+    pub(super) fn destination(&self, signal: Signal) -> Option<Url> {
+        let (is_sent, own) = match signal {
+            Signal::Traces => (self.has_traces, &self.traces.endpoint),
+            Signal::Metrics => (self.has_metrics, &self.metrics.endpoint),
+        };
+        let below_base = || self.base.as_ref().and_then(|base| base.join(signal.path()).ok());
+        is_sent.then(|| own.clone().or_else(below_base)).flatten()
+    }
+
+    pub(super) fn options(&self, signal: Signal) -> &SignalOptions {
+        match signal {
+            Signal::Traces => &self.traces,
+            Signal::Metrics => &self.metrics,
+        }
+    }
+
+    /// The headers of a signal's exports.
+    pub(super) fn headers_of(&self, signal: Signal) -> &[(HeaderName, SecretString)] {
+        self.options(signal).headers.as_deref().unwrap_or(&self.headers)
+    }
+
+    /// What credentials would be sent over without encryption, to another machine.
     pub(crate) fn weakened(&self) -> Option<String> {
-        let host = self.endpoint.host_str().unwrap_or_default();
-        let is_loopback = host == "localhost"
-            || host
-                .trim_matches(['[', ']'])
-                .parse()
-                .is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
-        let is_exposed = self.endpoint.scheme() == "http" && !is_loopback;
-        (is_exposed && !self.headers.is_empty()).then(|| {
-            format!(
-                "OTEL_EXPORTER_OTLP_ENDPOINT or `.otel(..)`: the headers of exports go to {host} without \
-                 encryption; use https"
-            )
+        [Signal::Traces, Signal::Metrics].into_iter().find_map(|signal| {
+            let url = self.destination(signal)?;
+            let host = url.host_str().unwrap_or_default();
+            let is_loopback = host == "localhost"
+                || host
+                    .trim_matches(['[', ']'])
+                    .parse()
+                    .is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
+            let is_exposed = url.scheme() == "http" && !is_loopback;
+            (is_exposed && !self.headers_of(signal).is_empty()).then(|| {
+                format!(
+                    "OTEL_EXPORTER_OTLP_ENDPOINT or `.otel(..)`: the headers of exports go to {host} without \
+                     encryption; use https"
+                )
+            })
         })
     }
 }
 
-/// The address of a collector.
-fn address(text: &str) -> Result<Url, OtelError> {
-    let write = "write http:// or https://, a host and a port, like http://127.0.0.1:4318";
+/// The address of a collector, as it is.
+pub(super) fn address(text: &str) -> Result<Url, OtelError> {
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-    let Some(mut url) = url.filter(Url::has_host) else {
-        return Err(OtelError::new(format!("is not the address of a collector: {write}")));
+    let Some(url) = url.filter(Url::has_host) else {
+        return Err(OtelError::new(format!("is not the address of a collector: {WRITE_ADDRESS}")));
     };
     if !url.username().is_empty() || url.password().is_some() {
         return Err(OtelError::new(
             "has a user or a password: put credentials into OTEL_EXPORTER_OTLP_HEADERS",
         ));
     }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(OtelError::new(format!("has a query or a fragment: {write}")));
+    if url.fragment().is_some() {
+        return Err(OtelError::new(format!("has a fragment: {WRITE_ADDRESS}")));
+    }
+    Ok(url)
+}
+
+const WRITE_ADDRESS: &str =
+    "write http:// or https://, a host and a port, like http://127.0.0.1:4318";
+
+/// The address of a collector that the path of a signal is appended to.
+pub(super) fn base(text: &str) -> Result<Url, OtelError> {
+    let mut url = address(text)?;
+    if url.query().is_some() {
+        return Err(OtelError::new(format!("has a query: {WRITE_ADDRESS}")));
     }
     if !url.path().ends_with('/') {
         let path = format!("{}/", url.path());
         url.set_path(&path);
     }
     Ok(url)
+}
+
+fn checked_timeout(timeout: Duration) -> Result<Duration, OtelError> {
+    if !TIMEOUTS.contains(&timeout) {
+        let wrong =
+            "the time for an answer of the collector is not from a millisecond to ten minutes";
+        return Err(OtelError::new(wrong));
+    }
+    Ok(timeout)
+}
+
+/// A time-out in milliseconds, as settings have it.
+pub(super) fn timeout(text: &str) -> Result<Duration, OtelError> {
+    let time = text.parse().ok().map(Duration::from_millis);
+    time.and_then(|time| checked_timeout(time).ok()).ok_or_else(|| {
+        OtelError::new(format!(
+            "is {text:?}: write a number of milliseconds from 1 to 600000, like 10000"
+        ))
+    })
+}
+
+/// The certificates of a bundle in PEM.
+fn authorities(pem: &[u8]) -> Result<Vec<Certificate>, OtelError> {
+    let read = Certificate::from_pem_bundle(pem).unwrap_or_default();
+    if read.is_empty() {
+        return Err(OtelError::new("hold no certificate in PEM"));
+    }
+    Ok(read)
+}
+
+/// The certificates of a file in PEM.
+pub(super) fn authorities_file(path: &str) -> Result<Vec<Certificate>, OtelError> {
+    let pem = regular_file::read(Path::new(path), LONGEST_BUNDLE)
+        .map_err(|error| OtelError::new(format!("is {path:?}, which cannot be read: {error}")))?;
+    authorities(&pem).map_err(|_| {
+        OtelError::new(format!(
+            "is {path:?}, which holds no certificate: write the path of a PEM file of certificate authorities"
+        ))
+    })
 }
 
 /// One header of the exports.
@@ -326,7 +567,7 @@ fn pairs(text: &str) -> Result<Vec<(String, String)>, OtelError> {
 mod tests {
     use secrecy::ExposeSecret as _;
 
-    use super::{Otel, Sampler, attributes, headers};
+    use super::{Otel, Sampler, Signal, attributes, headers};
 
     #[test]
     fn an_address_is_a_base() {
@@ -336,7 +577,7 @@ mod tests {
             ("https://otel.example/tenant/a", "https://otel.example/tenant/a/v1/traces"),
         ] {
             let otel = Otel::new(text).unwrap();
-            assert_eq!(otel.endpoint.join("v1/traces").unwrap().as_str(), expected);
+            assert_eq!(otel.destination(Signal::Traces).unwrap().as_str(), expected);
         }
         for (bad, fix) in [
             ("127.0.0.1:4318", "write http://"),
@@ -348,6 +589,38 @@ mod tests {
             assert!(error.starts_with("the address of the collector "), "{error}");
             assert!(error.contains(fix) && !error.contains("a-password"), "{error}");
         }
+    }
+
+    #[test]
+    fn the_address_of_a_signal_is_used_as_it_is() {
+        let otel = Otel::new("http://127.0.0.1:4318").unwrap();
+        let own = otel.clone().traces_endpoint("https://traces.example/in?tenant=a").unwrap();
+        let traces = own.destination(Signal::Traces).unwrap();
+        assert_eq!(traces.as_str(), "https://traces.example/in?tenant=a");
+        let metrics = own.destination(Signal::Metrics).unwrap();
+        assert_eq!(metrics.as_str(), "http://127.0.0.1:4318/v1/metrics");
+        assert_eq!(own.without_traces().destination(Signal::Traces), None);
+        let alone = Otel::to(None).metrics_endpoint("http://metrics.example").unwrap();
+        assert_eq!(alone.destination(Signal::Traces), None);
+        assert_eq!(alone.destination(Signal::Metrics).unwrap().as_str(), "http://metrics.example/");
+        for bad in ["traces.example", "http://ada:a-password@otel.example", "http://otel.example#a"]
+        {
+            let error = otel.clone().traces_endpoint(bad).unwrap_err().to_string();
+            assert!(error.starts_with("the address for traces "), "{error}");
+            assert!(!error.contains("a-password"), "{error}");
+        }
+    }
+
+    #[test]
+    fn headers_of_a_signal_take_the_place_of_those_of_all() {
+        let otel = Otel::new("http://127.0.0.1:4318").unwrap().header("api-key", "one").unwrap();
+        let otel = otel.traces_header("x-tenant", "two").unwrap();
+        let names = |signal| {
+            let headers = otel.headers_of(signal).iter();
+            headers.map(|(name, _)| name.as_str().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(names(Signal::Traces), ["x-tenant"]);
+        assert_eq!(names(Signal::Metrics), ["api-key"]);
     }
 
     #[test]
@@ -365,6 +638,9 @@ mod tests {
             assert!(!weakened(fine), "{fine}");
         }
         assert!(Otel::new("http://otel.example").unwrap().weakened().is_none());
+        let metrics = Otel::new("https://otel.example").unwrap();
+        let metrics = metrics.metrics_endpoint("http://metrics.example").unwrap();
+        assert!(metrics.header("api-key", "a secret").unwrap().weakened().is_some());
     }
 
     #[test]

@@ -1,19 +1,26 @@
 //! Requests to the collector: OTLP 1 over HTTP, with protobuf.
 
-use std::{error::Error, time::Duration};
+use std::{borrow::Cow, error::Error, io::Write as _, time::Duration};
 
+use actix_web::http::header::HeaderName as OptionName;
+use flate2::{Compression, write::GzEncoder};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
 use prost::Message as _;
 use reqwest::{
     Client, StatusCode, Url,
-    header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+    header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
     redirect,
 };
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::runtime::Runtime;
 
-use super::{Otel, OtelError};
-use crate::{clock::Moment, excerpt::excerpt, line_rate::LineRate};
+use super::{Otel, OtelError, options::Signal};
+use crate::{
+    causes::{with_causes, without_url},
+    clock::Moment,
+    excerpt::excerpt,
+    line_rate::LineRate,
+};
 
 /// How much of an answer is read, in bytes.
 const LONGEST_ANSWER: usize = 64 << 10;
@@ -21,30 +28,7 @@ const LONGEST_ANSWER: usize = 64 << 10;
 /// How much of the collector's message is logged, in bytes.
 const LONGEST_MESSAGE: usize = 256;
 
-/// The path of a signal, below the address of the collector.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Signal {
-    Traces,
-    Metrics,
-}
-
-impl Signal {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Traces => "traces",
-            Self::Metrics => "metrics",
-        }
-    }
-
-    const fn path(self) -> &'static str {
-        match self {
-            Self::Traces => "v1/traces",
-            Self::Metrics => "v1/metrics",
-        }
-    }
-}
-
-/// Why an export failed.
+/// Why something was not sent.
 #[derive(Debug)]
 pub(super) enum SendError {
     /// The collector cannot be reached, or asks to try again later.
@@ -53,67 +37,105 @@ pub(super) enum SendError {
     Refused(String),
 }
 
-/// Sends to one collector.
+/// Sends to the collector of each signal.
 #[derive(Debug)]
 pub(super) struct Sender {
     client: Client,
-    endpoint: Url,
+    is_compressed: bool,
+    /// `None` for a signal that is not sent.
+    traces: Option<Destination>,
+    metrics: Option<Destination>,
+}
+
+/// Where the exports of a signal go.
+#[derive(Debug)]
+struct Destination {
+    url: Url,
     headers: HeaderMap,
-    /// Whether the last attempt to send traces, and that to send metrics, failed. The log has an event when
-    /// one of them changes: a collector may accept one signal and refuse the other.
-    are_traces_failing: bool,
-    are_metrics_failing: bool,
+    /// For the answer.
+    timeout: Duration,
+    /// Whether the last attempt failed. The log has an event when this changes: a collector may accept one signal
+    /// and refuse the other.
+    is_failing: bool,
+}
+
+impl Destination {
+    fn of(otel: &Otel, signal: Signal) -> Result<Option<Self>, OtelError> {
+        let Some(url) = otel.destination(signal) else { return Ok(None) };
+        let mut headers = headers(otel.headers_of(signal))?;
+        if otel.is_compressed {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        let timeout = otel.options(signal).timeout.unwrap_or(otel.timeout);
+        Ok(Some(Self { url, headers, timeout, is_failing: false }))
+    }
 }
 
 impl Sender {
     pub(super) fn new(otel: &Otel) -> Result<Self, OtelError> {
-        let client = Client::builder()
+        let mut client = Client::builder()
             .user_agent(concat!("palisade/", env!("CARGO_PKG_VERSION")))
             // The headers are meant for the collector alone.
             .redirect(redirect::Policy::none())
             .referer(false)
             .no_proxy()
             // Between two exports nothing looks after a connection.
-            .pool_max_idle_per_host(0)
-            .build()
-            .map_err(|error| {
-                let cause = with_causes(&error);
-                OtelError::new(format!("the HTTP client of the exporter cannot be made: {cause}"))
-            })?;
+            .pool_max_idle_per_host(0);
+        if !otel.authorities.is_empty() {
+            client = client.tls_certs_only(otel.authorities.iter().cloned());
+        }
+        let client = client.build().map_err(|error| {
+            let cause = without_url(error);
+            OtelError::new(format!("the HTTP client of the exporter cannot be made: {cause}"))
+        })?;
         Ok(Self {
             client,
-            endpoint: otel.endpoint.clone(),
-            headers: headers(otel)?,
-            are_traces_failing: false,
-            are_metrics_failing: false,
+            is_compressed: otel.is_compressed,
+            traces: Destination::of(otel, Signal::Traces)?,
+            metrics: Destination::of(otel, Signal::Metrics)?,
         })
     }
 
-    /// Sends one message, and waits so long for the answer. Returns how many of the sent spans the
-    /// collector rejected.
+    fn destination(&mut self, signal: Signal) -> Option<&mut Destination> {
+        match signal {
+            Signal::Traces => self.traces.as_mut(),
+            Signal::Metrics => self.metrics.as_mut(),
+        }
+    }
+
+    /// Sends one message, and waits for the answer until the time-out of the signal, and at most so long. Returns
+    /// how many spans the collector rejected of those that it took.
     pub(super) fn send(
         &mut self,
         runtime: &Runtime,
         signal: Signal,
-        body: Vec<u8>,
-        timeout: Duration,
+        body: &[u8],
+        most: Duration,
         dropped: u64,
     ) -> Result<usize, SendError> {
-        let sent = self.attempt(runtime, signal, body, timeout);
-        self.log(signal, &sent, dropped);
+        let body = if self.is_compressed { gzip(body) } else { Ok(Cow::Borrowed(body)) };
+        let client = self.client.clone();
+        let Some(destination) = self.destination(signal) else { return Ok(0) };
+        let sent = body.and_then(|body| {
+            destination.attempt(&client, runtime, signal, body.into_owned(), most)
+        });
+        destination.log(signal, &sent, dropped);
         sent
     }
+}
 
+impl Destination {
     fn attempt(
         &self,
+        client: &Client,
         runtime: &Runtime,
         signal: Signal,
         body: Vec<u8>,
-        timeout: Duration,
+        most: Duration,
     ) -> Result<usize, SendError> {
         let later = |error: &dyn Error| SendError::Later(with_causes(error));
-        let url = self.endpoint.join(signal.path()).map_err(|error| later(&error))?;
-        let request = self.client.post(url).headers(self.headers.clone()).body(body);
+        let timeout = self.timeout.min(most);
+        let request = client.post(self.url.clone()).headers(self.headers.clone()).body(body);
         let exchange = async {
             let mut response = request.send().await.map_err(reqwest::Error::without_url)?;
             let status = response.status();
@@ -143,13 +165,9 @@ impl Sender {
 
     /// One event at the beginning of an outage of a signal, and one at its end.
     fn log(&mut self, signal: Signal, sent: &Result<usize, SendError>, dropped: u64) {
-        let is_failing = match signal {
-            Signal::Traces => &mut self.are_traces_failing,
-            Signal::Metrics => &mut self.are_metrics_failing,
-        };
-        let was_failing = std::mem::replace(is_failing, sent.is_err());
+        let was_failing = std::mem::replace(&mut self.is_failing, sent.is_err());
         let signal = signal.name();
-        let collector = self.endpoint.authority();
+        let collector = self.url.authority();
         match sent {
             Err(SendError::Later(error) | SendError::Refused(error)) if !was_failing => {
                 tracing::warn!(
@@ -172,11 +190,18 @@ impl Sender {
     }
 }
 
-/// The headers of every export.
-fn headers(otel: &Otel) -> Result<HeaderMap, OtelError> {
+/// A message as `Content-Encoding: gzip` has it.
+fn gzip(body: &[u8]) -> Result<Cow<'static, [u8]>, SendError> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    let written = encoder.write_all(body).and_then(|()| encoder.finish());
+    written.map(Cow::Owned).map_err(|error| SendError::Refused(with_causes(&error)))
+}
+
+/// The headers of every export of a signal.
+fn headers(own: &[(OptionName, SecretString)]) -> Result<HeaderMap, OtelError> {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-protobuf"));
-    for (at, (name, value)) in (1..).zip(&otel.headers) {
+    for (at, (name, value)) in (1..).zip(own) {
         // The name may be a part of a secret that was written without its name.
         let wrong = || OtelError::new(format!("has an invalid header, number {at} of the list"));
         let known = HeaderName::from_bytes(name.as_str().as_bytes()).map_err(|_| wrong())?;
@@ -210,15 +235,4 @@ fn rejected(answer: &[u8]) -> usize {
         tracing::warn!(count, ?message, suppressed, "the OpenTelemetry collector rejected spans");
     }
     count
-}
-
-fn with_causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }

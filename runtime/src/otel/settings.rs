@@ -4,15 +4,28 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
+use reqwest::{Certificate, Url};
+
 use super::{
     Otel, OtelError, Sampler,
-    options::{attributes, headers},
+    options::{
+        Signal, SignalOptions, address, attributes, authorities_file, base, headers, timeout,
+    },
 };
 
 /// The settings that an exporter of the program would replace.
 pub(crate) const REPLACED: &[&str] = &[
+    "OTEL_EXPORTER_OTLP_CERTIFICATE",
+    "OTEL_EXPORTER_OTLP_COMPRESSION",
     "OTEL_EXPORTER_OTLP_ENDPOINT",
     "OTEL_EXPORTER_OTLP_HEADERS",
+    "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_METRICS_HEADERS",
+    "OTEL_EXPORTER_OTLP_METRICS_TIMEOUT",
+    "OTEL_EXPORTER_OTLP_TIMEOUT",
+    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+    "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT",
     "OTEL_METRICS_EXPORTER",
     "OTEL_METRIC_EXPORT_INTERVAL",
     "OTEL_RESOURCE_ATTRIBUTES",
@@ -25,8 +38,15 @@ pub(crate) const REPLACED: &[&str] = &[
 /// The settings so far.
 #[derive(Debug, Default)]
 pub(crate) struct OtelSettings {
+    /// The exporter of the program.
     otel: Option<Otel>,
     is_disabled: bool,
+    base: Option<Url>,
+    traces: SignalSettings,
+    metrics: SignalSettings,
+    timeout: Option<Duration>,
+    authorities: Vec<Certificate>,
+    is_compressed: bool,
     lists: Lists,
     service_name: Option<String>,
     sampler: Option<String>,
@@ -43,10 +63,75 @@ struct Lists {
     attributes: Option<String>,
 }
 
+/// What the settings said of one signal.
+#[derive(Debug, Default)]
+struct SignalSettings {
+    endpoint: Option<Url>,
+    /// Checked when it was given.
+    headers: Option<SecretString>,
+    timeout: Option<Duration>,
+}
+
+impl SignalSettings {
+    fn take(&mut self) -> Result<SignalOptions, OtelError> {
+        let list = self.headers.as_ref().map(|list| headers(list.expose_secret()));
+        let (endpoint, timeout) = (self.endpoint.take(), self.timeout);
+        Ok(SignalOptions { endpoint, headers: list.transpose()?, timeout })
+    }
+}
+
 impl OtelSettings {
     /// `OTEL_EXPORTER_OTLP_ENDPOINT`.
     pub(crate) fn endpoint(&mut self, value: &str) -> Result<(), OtelError> {
-        self.otel = Some(Otel::at(value)?);
+        self.base = Some(base(value)?);
+        Ok(())
+    }
+
+    fn signal(&mut self, signal: Signal) -> &mut SignalSettings {
+        match signal {
+            Signal::Traces => &mut self.traces,
+            Signal::Metrics => &mut self.metrics,
+        }
+    }
+
+    /// `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` and `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`.
+    pub(crate) fn signal_endpoint(&mut self, signal: Signal, value: &str) -> Result<(), OtelError> {
+        self.signal(signal).endpoint = Some(address(value)?);
+        Ok(())
+    }
+
+    /// `OTEL_EXPORTER_OTLP_TRACES_HEADERS` and `OTEL_EXPORTER_OTLP_METRICS_HEADERS`.
+    pub(crate) fn signal_headers(&mut self, signal: Signal, value: &str) -> Result<(), OtelError> {
+        headers(value)?;
+        self.signal(signal).headers = Some(value.into());
+        Ok(())
+    }
+
+    /// `OTEL_EXPORTER_OTLP_TRACES_TIMEOUT` and `OTEL_EXPORTER_OTLP_METRICS_TIMEOUT`, in milliseconds.
+    pub(crate) fn signal_timeout(&mut self, signal: Signal, value: &str) -> Result<(), OtelError> {
+        self.signal(signal).timeout = Some(timeout(value)?);
+        Ok(())
+    }
+
+    /// `OTEL_EXPORTER_OTLP_TIMEOUT`, in milliseconds.
+    pub(crate) fn timeout(&mut self, value: &str) -> Result<(), OtelError> {
+        self.timeout = Some(timeout(value)?);
+        Ok(())
+    }
+
+    /// `OTEL_EXPORTER_OTLP_COMPRESSION`.
+    pub(crate) fn compression(&mut self, value: &str) -> Result<(), OtelError> {
+        self.is_compressed = match value {
+            "gzip" => true,
+            "none" => false,
+            _ => return Err(OtelError::new(format!("is {value:?}: write gzip or none"))),
+        };
+        Ok(())
+    }
+
+    /// `OTEL_EXPORTER_OTLP_CERTIFICATE`.
+    pub(crate) fn certificate(&mut self, path: &str) -> Result<(), OtelError> {
+        self.authorities = authorities_file(path)?;
         Ok(())
     }
 
@@ -144,8 +229,22 @@ impl OtelSettings {
 
     /// The options of telemetry; `None` if it is off.
     pub(crate) fn take(&mut self) -> Result<Option<Otel>, OtelError> {
-        let Self { otel, is_disabled: false, .. } = self else { return Ok(None) };
-        let Some(mut otel) = otel.take() else { return Ok(None) };
+        if self.is_disabled {
+            return Ok(None);
+        }
+        if let Some(otel) = self.otel.take() {
+            return Ok(Some(otel));
+        }
+        let (traces, metrics) = (self.traces.take()?, self.metrics.take()?);
+        if self.base.is_none() && traces.endpoint.is_none() && metrics.endpoint.is_none() {
+            return Ok(None);
+        }
+        let mut otel = Otel { traces, metrics, ..Otel::to(self.base.take()) };
+        otel.authorities = std::mem::take(&mut self.authorities);
+        otel.is_compressed = self.is_compressed;
+        if let Some(timeout) = self.timeout {
+            otel.timeout = timeout;
+        }
         if let Some(list) = &self.lists.headers {
             otel.headers = headers(list.expose_secret())?;
         }
@@ -178,7 +277,7 @@ fn is_none(value: &str) -> Result<bool, OtelError> {
 #[cfg(test)]
 mod tests {
     use super::OtelSettings;
-    use crate::otel::{Otel, Sampler};
+    use crate::otel::{Otel, Sampler, options::Signal};
 
     #[test]
     fn nothing_is_sent_without_an_address_or_where_it_is_disabled() {
@@ -188,6 +287,25 @@ mod tests {
         settings.endpoint("http://127.0.0.1:4318").unwrap();
         settings.disabled("TRUE").unwrap();
         assert!(settings.take().unwrap().is_none());
+    }
+
+    #[test]
+    fn one_signal_may_have_an_address_alone() {
+        let mut settings = OtelSettings::default();
+        settings.signal_endpoint(Signal::Metrics, "http://metrics.example/in").unwrap();
+        settings.signal_headers(Signal::Metrics, "api-key=one").unwrap();
+        settings.signal_timeout(Signal::Metrics, "250").unwrap();
+        settings.headers("api-id=two").unwrap();
+        settings.timeout("500").unwrap();
+        settings.compression("gzip").unwrap();
+        let otel = settings.take().unwrap().unwrap();
+        assert_eq!(otel.destination(Signal::Traces), None);
+        let metrics = otel.destination(Signal::Metrics).unwrap();
+        assert_eq!(metrics.as_str(), "http://metrics.example/in");
+        let (headers, own) = (otel.headers_of(Signal::Metrics), otel.options(Signal::Metrics));
+        assert!(headers.len() == 1 && headers.iter().all(|(name, _)| name == "api-key"));
+        assert_eq!(own.timeout.unwrap().as_millis(), 250);
+        assert_eq!((otel.timeout.as_millis(), otel.is_compressed), (500, true));
     }
 
     #[test]
@@ -201,6 +319,7 @@ mod tests {
         let otel = settings.take().unwrap().unwrap();
         assert_eq!((otel.headers.len(), otel.sampler), (2, Sampler::ratio(0.5).unwrap()));
         assert!(otel.has_traces && !otel.has_metrics);
+        assert_eq!((otel.timeout.as_millis(), otel.is_compressed), (10_000, false));
         settings.service_name("notes").unwrap();
         settings.replace(Otel::new("http://127.0.0.1:4318").unwrap());
         assert_eq!(settings.take().unwrap().unwrap().service_name, None);

@@ -27,8 +27,9 @@ use tokio::runtime::{self, Runtime};
 
 use super::{
     Otel, OtelError,
+    options::Signal,
     queue::{Processor, Queue},
-    sender::{SendError, Sender, Signal},
+    sender::{SendError, Sender},
 };
 use crate::{
     metrics::{Metrics, Source},
@@ -45,8 +46,11 @@ const BATCH: usize = 512;
 /// How long a span waits for others in its message.
 const DELAY: Duration = Duration::from_secs(1);
 
-/// How long the collector may take for an answer.
-const TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a queue of spans that does not become shorter keeps metrics waiting.
+const TURN: Duration = Duration::from_secs(10);
+
+/// While the service runs, the time-outs of the signals alone end an attempt.
+const NO_END: Duration = Duration::MAX;
 
 /// Between two attempts during an outage: the first, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
@@ -66,7 +70,7 @@ impl Recorder {
         let queue = Arc::<Queue>::default();
         let resource = resource(&otel);
         let sender = Sender::new(&otel)?;
-        let provider = otel.has_traces.then(|| {
+        let provider = otel.destination(Signal::Traces).map(|_| {
             let processor = Processor { queue: Arc::clone(&queue), wakes_at: BATCH };
             SdkTracerProvider::builder()
                 .with_sampler(otel.sampler.into_sdk())
@@ -98,7 +102,7 @@ impl Recorder {
     /// It cannot be started.
     pub(crate) fn start(self, metrics: Metrics) -> io::Result<Arc<Telemetry>> {
         let Self { otel, resource, queue, provider, sender } = self;
-        let interval = otel.has_metrics.then_some(otel.metric_interval);
+        let interval = otel.destination(Signal::Metrics).map(|_| otel.metric_interval);
         let telemetry = Telemetry { queue: Arc::clone(&queue), metrics, provider };
         let telemetry = Arc::new(telemetry);
         let source = Arc::downgrade(&telemetry);
@@ -232,7 +236,7 @@ impl Exporter {
             if let (Some(at), Some(interval)) = (metrics_at, self.interval)
                 && now >= at
             {
-                self.send_metrics(runtime, TIMEOUT);
+                self.send_metrics(runtime, NO_END);
                 metrics_at = Some(Instant::now() + interval);
             }
         }
@@ -262,10 +266,10 @@ impl Exporter {
         let start = Instant::now();
         while let Some(pending) = self.next_batch() {
             let is_full = pending.spans >= BATCH;
-            if !self.send_batch(runtime, pending, TIMEOUT) {
+            if !self.send_batch(runtime, pending, NO_END) {
                 return false;
             }
-            if !is_full || start.elapsed() >= TIMEOUT {
+            if !is_full || start.elapsed() >= TURN {
                 return true;
             }
         }
@@ -275,7 +279,7 @@ impl Exporter {
     /// Sends one batch; false if the collector cannot accept it now, so that it is kept.
     fn send_batch(&mut self, runtime: &Runtime, pending: Pending, timeout: Duration) -> bool {
         let dropped = self.queue.dropped();
-        match self.sender.send(runtime, Signal::Traces, pending.body.clone(), timeout, dropped) {
+        match self.sender.send(runtime, Signal::Traces, &pending.body, timeout, dropped) {
             Ok(rejected) => self.queue.drop_spans(rejected),
             Err(SendError::Refused(_)) => self.queue.drop_spans(pending.spans),
             Err(SendError::Later(_)) => {
@@ -325,7 +329,7 @@ impl Exporter {
         let request = ExportMetricsServiceRequest { resource_metrics: vec![metrics] };
         let dropped = self.queue.dropped();
         let _logged =
-            self.sender.send(runtime, Signal::Metrics, request.encode_to_vec(), timeout, dropped);
+            self.sender.send(runtime, Signal::Metrics, &request.encode_to_vec(), timeout, dropped);
     }
 
     fn longer_pause(&mut self) -> Duration {

@@ -1,6 +1,9 @@
 //! OpenTelemetry, by the names that its specification has for all programs.
 
-use crate::{otel::OtelSettings, settings::setting::Setting};
+use crate::{
+    otel::{OtelSettings, Signal},
+    settings::setting::Setting,
+};
 
 pub(super) const SETTINGS: &[Setting] = &[
     Setting::new(
@@ -20,6 +23,80 @@ pub(super) const SETTINGS: &[Setting] = &[
     )
     .keyed("otel_exporter_otlp_headers")
     .secret(),
+    Setting::new(
+        "OTEL_EXPORTER_OTLP_TIMEOUT",
+        "milliseconds, from 1 to 600000",
+        "10000",
+        "how long the collector may take for an answer",
+        |stage, value| stage.otel(|otel| otel.timeout(value)),
+    )
+    .keyed("otel_exporter_otlp_timeout"),
+    Setting::new(
+        "OTEL_EXPORTER_OTLP_COMPRESSION",
+        "gzip or none",
+        "none",
+        "how exports are compressed",
+        |stage, value| stage.otel(|otel| otel.compression(value)),
+    )
+    .keyed("otel_exporter_otlp_compression"),
+    Setting::new(
+        "OTEL_EXPORTER_OTLP_CERTIFICATE",
+        "the path of a PEM file",
+        "",
+        "the authorities that the certificate of the collector is verified with, in place of those of the system",
+        |stage, value| stage.otel(|otel| otel.certificate(value)),
+    )
+    .keyed("otel_exporter_otlp_certificate"),
+    Setting::new(
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        "a URL with http or https, which nothing is appended to",
+        "",
+        "the collector that traces are sent to",
+        |stage, value| stage.otel(|otel| otel.signal_endpoint(Signal::Traces, value)),
+    )
+    .keyed("otel_exporter_otlp_traces_endpoint"),
+    Setting::new(
+        "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+        "name=value, separated by commas, with percent-encoding in values",
+        "",
+        "headers of each export of traces, in place of those of all exports",
+        |stage, value| stage.otel(|otel| otel.signal_headers(Signal::Traces, value)),
+    )
+    .keyed("otel_exporter_otlp_traces_headers")
+    .secret(),
+    Setting::new(
+        "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT",
+        "milliseconds, from 1 to 600000",
+        "",
+        "how long the collector of traces may take for an answer, in place of OTEL_EXPORTER_OTLP_TIMEOUT",
+        |stage, value| stage.otel(|otel| otel.signal_timeout(Signal::Traces, value)),
+    )
+    .keyed("otel_exporter_otlp_traces_timeout"),
+    Setting::new(
+        "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+        "a URL with http or https, which nothing is appended to",
+        "",
+        "the collector that metrics are sent to",
+        |stage, value| stage.otel(|otel| otel.signal_endpoint(Signal::Metrics, value)),
+    )
+    .keyed("otel_exporter_otlp_metrics_endpoint"),
+    Setting::new(
+        "OTEL_EXPORTER_OTLP_METRICS_HEADERS",
+        "name=value, separated by commas, with percent-encoding in values",
+        "",
+        "headers of each export of metrics, in place of those of all exports",
+        |stage, value| stage.otel(|otel| otel.signal_headers(Signal::Metrics, value)),
+    )
+    .keyed("otel_exporter_otlp_metrics_headers")
+    .secret(),
+    Setting::new(
+        "OTEL_EXPORTER_OTLP_METRICS_TIMEOUT",
+        "milliseconds, from 1 to 600000",
+        "",
+        "how long the collector of metrics may take for an answer, in place of OTEL_EXPORTER_OTLP_TIMEOUT",
+        |stage, value| stage.otel(|otel| otel.signal_timeout(Signal::Metrics, value)),
+    )
+    .keyed("otel_exporter_otlp_metrics_timeout"),
     Setting::new(
         "OTEL_EXPORTER_OTLP_PROTOCOL",
         "http/protobuf",

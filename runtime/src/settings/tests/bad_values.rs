@@ -140,6 +140,24 @@ const BAD: &[Bad] = &[
     #[cfg(feature = "otel")]
     ("OTEL_EXPORTER_OTLP_HEADERS", "api-key", &[], "write name=value"),
     #[cfg(feature = "otel")]
+    ("OTEL_EXPORTER_OTLP_TIMEOUT", "0", &[], "a number of milliseconds"),
+    #[cfg(feature = "otel")]
+    ("OTEL_EXPORTER_OTLP_COMPRESSION", "zstd", &[], "write gzip or none"),
+    #[cfg(feature = "otel")]
+    ("OTEL_EXPORTER_OTLP_CERTIFICATE", "/does/not/exist.pem", &[], "/does/not/exist.pem"),
+    #[cfg(feature = "otel")]
+    ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "localhost:4318", &[], "write http:// or https://"),
+    #[cfg(feature = "otel")]
+    ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "api-key", &[], "write name=value"),
+    #[cfg(feature = "otel")]
+    ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "10 s", &[], "a number of milliseconds"),
+    #[cfg(feature = "otel")]
+    ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "localhost:4318", &[], "write http:// or https://"),
+    #[cfg(feature = "otel")]
+    ("OTEL_EXPORTER_OTLP_METRICS_HEADERS", "api-key", &[], "write name=value"),
+    #[cfg(feature = "otel")]
+    ("OTEL_EXPORTER_OTLP_METRICS_TIMEOUT", "600001", &[], "a number of milliseconds"),
+    #[cfg(feature = "otel")]
     ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", &[], "write http/protobuf"),
     #[cfg(feature = "otel")]
     ("OTEL_SERVICE_NAME", "a\tb", &[], "write at most 255 bytes"),
