@@ -600,7 +600,8 @@ impl Builder {
         #[cfg(feature = "tls")]
         if self.has_tls() {
             tracing::warn!(
-                "`build` makes guards, and `serve` listens: PALISADE_TLS_CERT, PALISADE_HTTP_REDIRECT,                  `.tls(..)` and `.http_redirect(..)` have no effect on a server of your own"
+                "`build` makes guards, and `serve` listens: PALISADE_TLS_CERT, PALISADE_HTTP_REDIRECT, `.tls(..)` \
+                 and `.http_redirect(..)` have no effect on a server of your own"
             );
         }
         self.assemble().map(|service| service.palisade)
@@ -775,19 +776,10 @@ impl Builder {
             self.defaults.body_limit,
             Arc::clone(&trail),
         );
-        let data = Data::new(limits.clone());
-        self.configure.push(Arc::new(move |config| {
-            config.app_data(data.clone());
-        }));
         if let (Some(revocations), Some(sessions)) = (&self.revocations, &self.sessions) {
             revocations.remove_from(sessions.clone());
         }
         let sessions = self.sessions.map(Data::new);
-        if let Some(data) = sessions.clone() {
-            self.configure.push(Arc::new(move |config| {
-                config.app_data(data.clone());
-            }));
-        }
         let authenticators = bearer.into_iter().chain(self.authenticators).collect();
         let shield = Shield {
             firewall: Firewall::new(hosts),
@@ -827,12 +819,9 @@ impl Builder {
             reloads.clone(),
             self.observability.sources,
         );
+        let palisade = palisade.with_additions(self.configure);
         #[cfg(feature = "otel")]
         let palisade = palisade.with_telemetry(recorder)?;
-        let data = palisade.metrics_data();
-        self.configure.push(Arc::new(move |config| {
-            config.app_data(data.clone());
-        }));
         judged.warn();
         Ok(Service {
             lame_duck: self.operation.lame_duck,
@@ -846,7 +835,6 @@ impl Builder {
             #[cfg(feature = "tls")]
             plain_port,
             workers: self.workers,
-            configure: self.configure,
             weakened: self.weakened,
             #[cfg(feature = "redis")]
             judged,
@@ -934,7 +922,6 @@ pub(super) struct Service {
     #[cfg(feature = "tls")]
     pub(super) plain_port: Option<PlainPort>,
     pub(super) workers: Option<NonZeroUsize>,
-    pub(super) configure: Vec<Configure>,
     pub(super) weakened: Vec<String>,
     pub(super) lame_duck: LameDuck,
     pub(super) reloads: Reloads,

@@ -19,7 +19,7 @@ mod socket_activation;
 mod socket_file;
 mod stop;
 
-use std::{any::Any, sync::Arc};
+use std::{any::Any, fmt, sync::Arc};
 
 use actix_web::{
     dev::Extensions,
@@ -74,6 +74,7 @@ pub struct Palisade {
     limits: Data<Limits>,
     sessions: Option<Data<Sessions>>,
     endpoints: Arc<Endpoints>,
+    additions: Additions,
     connections: Arc<Connections>,
     reloads: Reloads,
     metrics: Data<Metrics>,
@@ -95,12 +96,20 @@ impl Palisade {
     /// a mistake that would have prevented the start is found at its first request, and each
     /// request to it gets 500.
     pub fn mount(&self, app: &mut ServiceConfig) {
+        self.add_to(app);
+        self.endpoints.configure(app);
+    }
+
+    /// Everything that [`mount`](Self::mount) adds except the endpoints.
+    fn add_to(&self, app: &mut ServiceConfig) {
         app.app_data(self.limits.clone());
         app.app_data(self.metrics.clone());
         if let Some(sessions) = &self.sessions {
             app.app_data(sessions.clone());
         }
-        self.endpoints.configure(app);
+        for add in &*self.additions.0 {
+            add(app);
+        }
     }
 
     /// Applies the connection limits to a new connection, for
@@ -155,10 +164,6 @@ impl Palisade {
         &self.metrics
     }
 
-    pub(crate) fn metrics_data(&self) -> Data<Metrics> {
-        self.metrics.clone()
-    }
-
     pub(crate) fn new(
         shield: Arc<Shield>,
         limits: Limits,
@@ -177,6 +182,7 @@ impl Palisade {
             limits,
             sessions,
             endpoints,
+            additions: Additions::default(),
             connections,
             reloads,
             metrics: Data::new(metrics),
@@ -185,7 +191,13 @@ impl Palisade {
         }
     }
 
-    /// Begins to send telemetry.
+    /// Adds these to each app.
+    pub(crate) fn with_additions(mut self, additions: Vec<Configure>) -> Self {
+        self.additions = Additions(additions.into());
+        self
+    }
+
+    /// Starts to send telemetry.
     #[cfg(feature = "otel")]
     pub(crate) fn with_telemetry(mut self, recorder: Option<Recorder>) -> Result<Self, Failure> {
         let metrics = Metrics::clone(&self.metrics);

@@ -60,7 +60,6 @@ pub(super) async fn serve(service: Service, stop: Stop) -> Result<(), Failure> {
         operator_hosts,
         listening,
         workers,
-        configure,
         lame_duck,
         reloads,
         hardening,
@@ -71,7 +70,7 @@ pub(super) async fn serve(service: Service, stop: Stop) -> Result<(), Failure> {
         Some(tls) => reloads.with(Certificates(Arc::clone(tls))),
         None => reloads,
     };
-    Failure::all(missing_state(palisade.endpoints(), &configure).await?)?;
+    Failure::all(missing_state(&palisade).await?)?;
     let connections = Arc::clone(palisade.connections());
     let reread = reloads.clone();
     let running = Running::new(Arc::clone(connections.health()), lame_duck, reloads);
@@ -114,12 +113,7 @@ pub(super) async fn serve(service: Service, stop: Stop) -> Result<(), Failure> {
     #[cfg(feature = "tls")]
     let accept_over_tls = tls.clone();
     let accept = move || {
-        let app = App::new().configure(|config| {
-            for configure in &configure {
-                configure(config);
-            }
-            palisade.mount(config);
-        });
+        let app = App::new().configure(|config| palisade.mount(config));
         let app = app.default_service(web::route().to(not_found)).wrap(palisade.clone());
         let app = IntoServiceFactory::<_, Request>::into_factory(app);
         let acceptor = Acceptor::new(app, bounds, Arc::clone(&connections), stopping.clone());
@@ -291,10 +285,8 @@ pub(super) fn bound(
 /// What the endpoints need of the app's data and do not find. An app's data cannot be looked into
 /// from outside, so that an app like that of the workers is asked from within, by one request that
 /// no socket brought.
-async fn missing_state(
-    endpoints: &Endpoints,
-    configure: &[Configure],
-) -> Result<Vec<String>, Failure> {
+async fn missing_state(palisade: &Palisade) -> Result<Vec<String>, Failure> {
+    let endpoints = palisade.endpoints();
     let found = Rc::new(RefCell::new(None));
     let answer = (endpoints.clone(), Rc::clone(&found));
     let ask = web::route().to(move |request: HttpRequest| {
@@ -306,9 +298,7 @@ async fn missing_state(
     });
     let app = App::new().route("/", ask).configure(|config| {
         endpoints.configure_data(config);
-        for configure in configure {
-            configure(config);
-        }
+        palisade.add_to(config);
     });
     let service = init_service(app).await;
     let request = TestRequest::default().to_request();

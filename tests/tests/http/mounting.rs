@@ -297,3 +297,22 @@ mod own_units {
         assert_eq!(double::unguarded(Path::from(21)).await, "42");
     }
 }
+
+#[test]
+fn an_app_of_ones_own_gets_what_the_builder_adds() {
+    let palisade = Palisade::builder()
+        .endpoints(endpoints![stateful])
+        .data("what the builder adds".to_owned())
+        .configure(|config| {
+            config.route("/by-hand", web::get().to(|| async { "added by hand" }));
+        })
+        .build()
+        .unwrap();
+    let server = Server::start(move || {
+        App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
+    });
+    let answer = server.get("/stateful").send();
+    assert_eq!((answer.status, answer.text().as_str()), (200, "what the builder adds"));
+    let answer = server.get("/by-hand").send();
+    assert_eq!((answer.status, answer.text().as_str()), (200, "added by hand"));
+}
