@@ -19,6 +19,7 @@ mod answer;
 // The service of docs/getting-started.md, whose tests run here.
 mod board;
 mod document;
+mod features;
 mod shell;
 
 use std::{collections::BTreeSet, fs, path::Path};
