@@ -1,19 +1,13 @@
 //! Repeated members, in every kind of type, and against a second reader.
 
-use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-    fmt,
-};
+use std::collections::{BTreeMap, HashMap};
 
 use palisade_macros::Input;
 use proptest::prelude::*;
-use serde::{
-    Deserialize, Deserializer, Serialize,
-    de::{Error, MapAccess, SeqAccess, Visitor},
-};
+use serde::{Deserialize, Serialize};
 use validator::Validate;
 
-use super::refusals;
+use super::{refusals, unique::Unique};
 use crate::input::{Slug, Text, from_form, from_json, from_query, repeated};
 
 #[derive(Debug, Default, Deserialize, Serialize, Validate, Input)]
@@ -121,64 +115,6 @@ fn a_repeated_name_is_refused_in_forms_and_queries_too() {
     assert_eq!(refusals(from_query::<Query>("x=1&y=2&x=1")), ["/x duplicate"]);
     assert_eq!(refusals(from_form::<Query>(b"x+y=1&x%20y=2")), ["/x y duplicate"]);
     assert!(from_query::<Query>("x=1&X=2&y=").is_ok());
-}
-
-/// A value without repeated members, read by serde: a second opinion.
-struct Unique;
-
-impl<'de> Deserialize<'de> for Unique {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Reader)
-    }
-}
-
-struct Reader;
-
-impl<'de> Visitor<'de> for Reader {
-    type Value = Unique;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Unique, E> {
-        Ok(Unique)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Unique, E> {
-        Ok(Unique)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Unique, E> {
-        Ok(Unique)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Unique, E> {
-        Ok(Unique)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Unique, E> {
-        Ok(Unique)
-    }
-
-    fn visit_unit<E>(self) -> Result<Unique, E> {
-        Ok(Unique)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Unique, A::Error> {
-        while seq.next_element::<Unique>()?.is_some() {}
-        Ok(Unique)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Unique, A::Error> {
-        let mut names = HashSet::new();
-        while let Some((name, Unique)) = map.next_entry::<String, Unique>()? {
-            if !names.insert(name) {
-                return Err(A::Error::custom("repeated"));
-            }
-        }
-        Ok(Unique)
-    }
 }
 
 /// Names of which some are one without their escapes.

@@ -13,6 +13,7 @@ mod newtypes;
 mod secrecy;
 mod stack;
 mod unbounded;
+mod unique;
 
 use std::collections::BTreeMap;
 
