@@ -41,8 +41,10 @@ pub(crate) struct Attack {
 /// What a client sends as fast as it can.
 pub(crate) struct Flood {
     pub(crate) name: &'static str,
+    /// Whether what other clients notice of it is measured.
+    pub(crate) is_measured: bool,
     /// What it sends for the stream of this number: 1, 3, 5 ..
-    sends: fn(u32) -> Vec<u8>,
+    pub(crate) sends: fn(u32) -> Vec<u8>,
 }
 
 const WHOLE: u8 = flag::END_STREAM | flag::END_HEADERS;
@@ -64,9 +66,12 @@ fn preface(window: u32) -> Vec<u8> {
     bytes
 }
 
+fn head(stream: u32, flags: u8, method: &str, path: &str) -> Vec<u8> {
+    Frames::frame(kind::HEADERS, flags, stream, &fields(method, path))
+}
+
 fn begin(window: u32, flags: u8, method: &str, path: &str) -> Vec<u8> {
-    let head = Frames::frame(kind::HEADERS, flags, 1, &fields(method, path));
-    [preface(window), head].concat()
+    [preface(window), head(1, flags, method, path)].concat()
 }
 
 pub(crate) const ATTACKS: &[Attack] = &[
@@ -117,24 +122,97 @@ pub(crate) const ATTACKS: &[Attack] = &[
     },
 ];
 
+/// Each of them has to be ended by the service.
 pub(crate) const FLOODS: &[Flood] = &[
+    Flood { name: "PING", is_measured: true, sends: |_| Frames::frame(kind::PING, 0, 0, &[7; 8]) },
     Flood {
-        name: "rapid reset",
+        name: "acknowledged PING",
+        is_measured: false,
+        sends: |_| Frames::frame(kind::PING, flag::ACK, 0, &[7; 8]),
+    },
+    Flood {
+        name: "SETTINGS",
+        is_measured: true,
+        sends: |_| Frames::frame(kind::SETTINGS, 0, 0, &[0, 4, 0, 0, 0, 1]),
+    },
+    Flood {
+        name: "empty SETTINGS",
+        is_measured: false,
+        sends: |_| Frames::frame(kind::SETTINGS, 0, 0, b""),
+    },
+    Flood {
+        name: "SETTINGS with windows",
+        is_measured: false,
         sends: |stream| {
-            let head = Frames::frame(kind::HEADERS, WHOLE, stream, &fields("GET", "/slow"));
-            let reset = Frames::frame(kind::RST_STREAM, 0, stream, &8_u32.to_be_bytes());
-            [head, reset].concat()
+            let size = if stream % 4 == 1 { 0_u32 } else { 65_535 };
+            let one = [&[0, 4][..], &size.to_be_bytes()].concat();
+            Frames::frame(kind::SETTINGS, 0, 0, &one.repeat(100))
+        },
+    },
+    Flood {
+        name: "PRIORITY",
+        is_measured: false,
+        sends: |_| Frames::frame(kind::PRIORITY, 0, 1, &[0, 0, 0, 3, 9]),
+    },
+    Flood {
+        name: "unknown frames",
+        is_measured: false,
+        sends: |_| Frames::frame(0x42, 0, 0, b"x"),
+    },
+    Flood {
+        name: "WINDOW_UPDATE",
+        is_measured: false,
+        sends: |_| Frames::frame(kind::WINDOW_UPDATE, 0, 0, &1_u32.to_be_bytes()),
+    },
+    Flood {
+        name: "empty DATA",
+        is_measured: false,
+        sends: |stream| match stream {
+            1 => head(1, flag::END_HEADERS, "PUT", "/uploads"),
+            _ => Frames::frame(kind::DATA, 0, 1, b""),
+        },
+    },
+    Flood {
+        name: "DATA of padding",
+        is_measured: false,
+        sends: |stream| match stream {
+            1 => head(1, flag::END_HEADERS, "PUT", "/uploads"),
+            _ => Frames::frame(kind::DATA, flag::PADDED, 1, &[3, 0, 0, 0]),
         },
     },
     Flood {
         name: "CONTINUATION",
+        is_measured: true,
         sends: |stream| match stream {
-            1 => Frames::frame(kind::HEADERS, 0, 1, b""),
+            1 => head(1, flag::END_STREAM, "GET", "/ping"),
             _ => Frames::frame(kind::CONTINUATION, 0, 1, &Frames::block(&[("x", "y")])),
         },
     },
-    Flood { name: "SETTINGS", sends: |_| Frames::frame(kind::SETTINGS, 0, 0, &[0, 4, 0, 0, 0, 1]) },
-    Flood { name: "PING", sends: |_| Frames::frame(kind::PING, 0, 0, &[7; 8]) },
+    Flood {
+        name: "empty CONTINUATION",
+        is_measured: false,
+        sends: |stream| match stream {
+            1 => head(1, flag::END_STREAM, "GET", "/ping"),
+            _ => Frames::frame(kind::CONTINUATION, 0, 1, b""),
+        },
+    },
+    Flood {
+        name: "rapid reset",
+        is_measured: true,
+        sends: |stream| {
+            let reset = Frames::frame(kind::RST_STREAM, 0, stream, &8_u32.to_be_bytes());
+            [head(stream, WHOLE, "GET", "/slow"), reset].concat()
+        },
+    },
+    // The service resets them itself (CVE-2025-8671).
+    Flood {
+        name: "reset by mistakes of the client",
+        is_measured: false,
+        sends: |stream| {
+            let block = [fields("GET", "/slow"), Frames::block(&[("te", "gzip")])].concat();
+            Frames::frame(kind::HEADERS, WHOLE, stream, &block)
+        },
+    },
 ];
 
 /// A connection of an attacker.

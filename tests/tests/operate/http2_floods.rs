@@ -10,7 +10,10 @@ use palisade_tests::{
     server::Server,
 };
 
-use crate::http2_service::{start, until};
+use crate::{
+    attackers::{FLOODS, Flood},
+    http2_service::{start, until},
+};
 
 const WHOLE: u8 = flag::END_STREAM | flag::END_HEADERS;
 
@@ -24,7 +27,7 @@ fn number(number: u32) -> NonZeroU32 {
 /// Sends these bytes until the connection takes no more. It ends in time, and another client is served before
 /// and after.
 #[track_caller]
-fn flood(server: &Server, name: &str, mut bytes: impl FnMut(&mut Frames, u32) -> Vec<u8>) {
+fn flood(server: &Server, &Flood { name, sends, .. }: &Flood) {
     let mut other = Client::open(server.address());
     let ping = Request::new("GET", "/ping");
     assert_eq!(other.send(&ping).unwrap().status, 200);
@@ -32,8 +35,7 @@ fn flood(server: &Server, name: &str, mut bytes: impl FnMut(&mut Frames, u32) ->
     let before = resident();
     let mut sent = 0;
     while sent < FLOOD {
-        let some = bytes(&mut frames, sent);
-        if !frames.write(&some) {
+        if !frames.write(&sends(2 * sent + 1)) {
             break;
         }
         sent += 1;
@@ -61,60 +63,9 @@ fn resident() -> i64 {
 #[test]
 fn frames_that_bring_nothing_end_the_connection() {
     let (server, steps) = start(|builder| builder);
-    flood(&server, "PING", |_, _| Frames::frame(kind::PING, 0, 0, &[7; 8]));
-    flood(&server, "acknowledged PING", |_, _| Frames::frame(kind::PING, flag::ACK, 0, &[7; 8]));
-    flood(&server, "SETTINGS", |_, _| Frames::frame(kind::SETTINGS, 0, 0, b""));
-    flood(&server, "SETTINGS with windows", |_, sent| {
-        let size = if sent % 2 == 0 { 0_u32 } else { 65_535 };
-        let one = [&[0, 4][..], &size.to_be_bytes()].concat();
-        Frames::frame(kind::SETTINGS, 0, 0, &one.repeat(100))
-    });
-    flood(&server, "PRIORITY", |_, _| Frames::frame(kind::PRIORITY, 0, 1, &[0, 0, 0, 3, 9]));
-    flood(&server, "unknown frames", |_, _| Frames::frame(0x42, 0, 0, b"x"));
-    flood(&server, "WINDOW_UPDATE", |_, _| {
-        Frames::frame(kind::WINDOW_UPDATE, 0, 0, &1_u32.to_be_bytes())
-    });
-    flood(&server, "empty DATA", |frames, sent| match sent {
-        0 => {
-            let block = frames.request("PUT", "/uploads", &[]);
-            Frames::frame(kind::HEADERS, flag::END_HEADERS, 1, &block)
-        }
-        _ => Frames::frame(kind::DATA, 0, 1, b""),
-    });
-    flood(&server, "DATA of padding", |frames, sent| match sent {
-        0 => {
-            let block = frames.request("PUT", "/uploads", &[]);
-            Frames::frame(kind::HEADERS, flag::END_HEADERS, 1, &block)
-        }
-        _ => Frames::frame(kind::DATA, flag::PADDED, 1, &[3, 0, 0, 0]),
-    });
-    flood(&server, "CONTINUATION", |frames, sent| match sent {
-        0 => {
-            let block = frames.get("/ping", &[]);
-            Frames::frame(kind::HEADERS, flag::END_STREAM, 1, &block)
-        }
-        _ => Frames::frame(kind::CONTINUATION, 0, 1, &Frames::block(&[("x", "y")])),
-    });
-    flood(&server, "empty CONTINUATION", |frames, sent| match sent {
-        0 => {
-            let block = frames.get("/ping", &[]);
-            Frames::frame(kind::HEADERS, flag::END_STREAM, 1, &block)
-        }
-        _ => Frames::frame(kind::CONTINUATION, 0, 1, b""),
-    });
-    flood(&server, "rapid reset", |frames, sent| {
-        let stream = 2 * sent + 1;
-        let block = frames.get("/waits", &[]);
-        let mut bytes = Frames::frame(kind::HEADERS, WHOLE, stream, &block);
-        bytes.extend(Frames::frame(kind::RST_STREAM, 0, stream, &8_u32.to_be_bytes()));
-        bytes
-    });
-    flood(&server, "reset by mistakes of the client", |frames, sent| {
-        // The service resets them itself (CVE-2025-8671).
-        let stream = 2 * sent + 1;
-        let block = frames.get("/waits", &[("te", "gzip")]);
-        Frames::frame(kind::HEADERS, WHOLE, stream, &block)
-    });
+    for one in FLOODS {
+        flood(&server, one);
+    }
     steps.open.store(true, SeqCst);
 }
 
