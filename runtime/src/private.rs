@@ -41,7 +41,7 @@ pub use crate::connection::http2::frames as http2_frames;
 pub use crate::openapi::{AnswerOf, Application, Description, Schemas, answer_fallbacks, launch};
 /// The parser of `traceparent` and `tracestate`, for the fuzzer.
 #[cfg(feature = "otel")]
-pub use crate::otel::parent::parse as trace_parent;
+pub use crate::spans::parent::parse as trace_parent;
 
 /// What `sql!` expands to.
 #[cfg(feature = "sql")]

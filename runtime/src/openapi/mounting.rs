@@ -7,10 +7,11 @@ use actix_web::HttpResponse;
 use super::{Application, OpenApi, document::Around, page};
 use crate::{
     Endpoints, Problem,
+    call::take,
     extract::{Extract, Extraction, NotValidated, Public, sealed::Sealed},
     input::Reason,
     mount::{EXPANSION, REFUSED},
-    pipeline::{Cleared, take},
+    pipeline::Cleared,
     policy::{Access, Argument, Policy, Route, Scope, Shape},
 };
 

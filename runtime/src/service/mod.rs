@@ -37,9 +37,20 @@ use crate::{
     connection::{Connections, connections::ConnectionSettings},
     limit::Limits,
     metrics::{Metrics, Sources},
+    mount::Configure,
     request::Shield,
     session::Sessions,
 };
+
+/// What the builder adds to each app: data, and services of Actix.
+#[derive(Clone, Default)]
+struct Additions(Arc<[Configure]>);
+
+impl fmt::Debug for Additions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Additions({})", self.0.len())
+    }
+}
 
 /// The guards, ready to run: a middleware for `App::wrap`.
 ///

@@ -22,14 +22,15 @@ use actix_web::{
 };
 use socket2::{Domain, Protocol, Socket, Type};
 
+use super::{
+    Palisade, builder::Service, listening::Listening, operator_port::Answers, running::Running,
+    stop::Stop,
+};
 #[cfg(feature = "tls")]
 use super::{
     builder::PlainPort,
     redirect::{GuardedRedirect, redirect},
     reload::{Reload, Reloading},
-};
-use super::{
-    builder::Service, listening::Listening, operator_port::Answers, running::Running, stop::Stop,
 };
 #[cfg(unix)]
 use super::{listening::Handed, socket_file::SocketFile};
@@ -37,13 +38,7 @@ use super::{listening::Handed, socket_file::SocketFile};
 use crate::otel;
 #[cfg(feature = "tls")]
 use crate::tls::Tls;
-use crate::{
-    Problem, audit,
-    connection::Acceptor,
-    failure::Failure,
-    mount::{Configure, Endpoints},
-    problem::Kind,
-};
+use crate::{Problem, audit, connection::Acceptor, failure::Failure, problem::Kind};
 
 /// For requests under way when the service shuts down.
 const SHUTDOWN_SECONDS: u64 = 30;
