@@ -43,10 +43,14 @@ fn no_module_uses_one_that_uses_it() {
 fn modules_use_only_those_before_them() {
     let mut wrong = Vec::new();
     for (folder, name) in order::CRATES {
-        if let Some(order) = order::of(folder) {
-            let broken = graph(folder, name).out_of_order(&order);
-            wrong.extend(broken.into_iter().map(|broken| format!("{folder}: {broken}")));
-        }
+        let Some(order) = order::of(folder) else {
+            if !order::WITH_CYCLES.contains(&folder) {
+                wrong.push(format!("{folder} has no order"));
+            }
+            continue;
+        };
+        let broken = graph(folder, name).out_of_order(&order);
+        wrong.extend(broken.into_iter().map(|broken| format!("{folder}: {broken}")));
     }
     assert!(
         wrong.is_empty(),

@@ -20,9 +20,9 @@ pub(super) fn of(folder: &str) -> Option<Vec<&'static str>> {
         "audit" => AUDIT,
         "cli" => CLI,
         "macros" => MACROS,
+        "policy" => POLICY,
         "runtime" => RUNTIME,
         "sql" => SQL,
-        "policy" => POLICY,
         _ => return None,
     };
     Some(order.split_whitespace().collect())
@@ -52,6 +52,11 @@ const MACROS: &str = "
     emit mount scope sql
     cors input launch settings web
     expand
+";
+
+const POLICY: &str = "
+    body_time fault origin reason secret vocabulary
+    cors csp deploy permissions
 ";
 
 const RUNTIME: &str = "
@@ -87,9 +92,4 @@ const SQL: &str = "
     scope
     resolve
     migrate statement
-";
-
-const POLICY: &str = "
-    body_time fault origin reason secret vocabulary
-    cors csp deploy permissions
 ";
