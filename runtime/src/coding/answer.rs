@@ -50,7 +50,7 @@ pub(crate) fn compress(
     }
     vary_by_coding(response.headers_mut());
     let accepted = Accepted::of(request.headers());
-    let codings = CODINGS.iter().copied().filter(|coding| coding.is_built());
+    let codings = CODINGS.iter().copied().filter(|coding| coding.has_library());
     if response.status() == StatusCode::NOT_MODIFIED {
         name_known(&mut response, request.headers(), accepted, codings);
         return response;

@@ -449,8 +449,8 @@ fn content_coding(headers: &HeaderMap, policy: &Policy) -> Result<Option<Content
         .map(<[u8]>::trim_ascii)
         .filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case(b"identity"));
     let Some(name) = codings.next() else { return Ok(None) };
-    let declared = policy.body_encodings.iter().copied().filter(|coding| coding.is_built());
-    let mut named = declared.filter(|coding| coding.is_called(name));
+    let declared = policy.body_encodings.iter().copied().filter(|coding| coding.has_library());
+    let mut named = declared.filter(|coding| coding.has_name(name));
     match (named.next(), codings.next()) {
         (Some(coding), None) => Ok(Some(coding)),
         (Some(_), Some(_)) => Err(unsupported(policy, "the body is encoded more than once")),

@@ -12,20 +12,20 @@ pub(crate) const CODINGS: &[ContentCoding] =
 
 /// What this build does with a coding.
 pub(crate) trait Coding {
-    /// Whether `Content-Encoding` says it by this name (RFC 9110 section 8.4.1).
-    fn is_called(self, name: &[u8]) -> bool;
+    /// Whether `Content-Encoding` names it so (RFC 9110 section 8.4.1).
+    fn has_name(self, name: &[u8]) -> bool;
 
     /// Whether its library was built in.
-    fn is_built(self) -> bool;
+    fn has_library(self) -> bool;
 }
 
 impl Coding for ContentCoding {
-    fn is_called(self, name: &[u8]) -> bool {
+    fn has_name(self, name: &[u8]) -> bool {
         name.eq_ignore_ascii_case(self.name().as_bytes())
             || (self == Self::Gzip && name.eq_ignore_ascii_case(b"x-gzip"))
     }
 
-    fn is_built(self) -> bool {
+    fn has_library(self) -> bool {
         match self {
             Self::Gzip => cfg!(feature = "compression"),
             Self::Brotli => cfg!(feature = "brotli"),

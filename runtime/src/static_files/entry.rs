@@ -102,7 +102,7 @@ impl Entry {
         if !is_compressible(&self.content_type) || content.len() < LEAST {
             return Ok(());
         }
-        for coding in BY_SIZE.into_iter().filter(|coding| coding.is_built()) {
+        for coding in BY_SIZE.into_iter().filter(|coding| coding.has_library()) {
             let bytes = Encoder::whole(coding, Effort::File, content)?;
             if bytes.len() < content.len() {
                 let etag = coded(&self.plain.etag, coding);

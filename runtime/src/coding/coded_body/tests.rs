@@ -54,7 +54,7 @@ impl MessageBody for Script {
 }
 
 fn built() -> impl Iterator<Item = ContentCoding> {
-    CODINGS.iter().copied().filter(|coding| coding.is_built())
+    CODINGS.iter().copied().filter(|coding| coding.has_library())
 }
 
 fn body(coding: ContentCoding, steps: impl IntoIterator<Item = Step>) -> CodedBody {

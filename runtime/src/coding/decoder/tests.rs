@@ -11,7 +11,7 @@ use crate::{
 const CAP: u64 = 64 << 10;
 
 fn built() -> impl Iterator<Item = ContentCoding> {
-    CODINGS.iter().copied().filter(|coding| coding.is_built())
+    CODINGS.iter().copied().filter(|coding| coding.has_library())
 }
 
 fn coded(coding: ContentCoding, content: &[u8]) -> Vec<u8> {
