@@ -96,22 +96,22 @@ pub(crate) fn root(krate: Option<&Path>) -> TokenStream {
     }
 }
 
+/// The same at the span of what the paths are asked for.
+fn root_at(krate: Option<&Path>, span: Span) -> TokenStream {
+    let Some(krate) = krate else { return quote_spanned!(span=> ::palisade::__private) };
+    let at_span = krate.to_token_stream().into_iter().map(|mut token| {
+        // Spans decide how `crate` resolves, so only the place is taken over.
+        token.set_span(token.span().located_at(span));
+        token
+    });
+    let krate: TokenStream = at_span.collect();
+    quote_spanned!(span=> #krate::__private)
+}
+
 impl InputPaths {
     /// The paths under `krate`, at the span of what they are asked for.
     pub(crate) fn new(krate: Option<&Path>, span: Span) -> Self {
-        let root = match krate {
-            Some(krate) => {
-                let at_span = krate.to_token_stream().into_iter().map(|mut token| {
-                    // Spans decide how `crate` resolves, so only the place is taken over.
-                    token.set_span(token.span().located_at(span));
-                    token
-                });
-                let krate: TokenStream = at_span.collect();
-                quote_spanned!(span=> #krate::__private)
-            }
-            None => quote_spanned!(span=> ::palisade::__private),
-        };
-        Self::under(root, span)
+        Self::under(root_at(krate, span), span)
     }
 }
 
@@ -239,6 +239,11 @@ impl SettingsPaths {
     /// The paths under `krate`; `::palisade` where none is given.
     pub(crate) fn new(krate: Option<&Path>) -> Self {
         Self::under(root(krate), Span::call_site())
+    }
+
+    /// The same at the span of the token that a check is about.
+    pub(crate) fn at(krate: Option<&Path>, span: Span) -> Self {
+        Self::under(root_at(krate, span), span)
     }
 }
 

@@ -6,7 +6,7 @@ use palisade_lint::{
 };
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::{DeriveInput, spanned::Spanned as _};
+use syn::{DeriveInput, Path, spanned::Spanned as _};
 
 use crate::{emit::option, finish::finish, paths::SettingsPaths};
 
@@ -29,7 +29,7 @@ fn expand(model: &SettingsType) -> TokenStream {
     let SettingsType { name, section, about, fields, .. } = model;
     let paths = SettingsPaths::new(model.krate.as_ref());
     let SettingsPaths { settings, service, described, reader, .. } = &paths;
-    let checks = fields.iter().map(|field| secret_checks(field, &paths));
+    let checks = fields.iter().map(|field| secret_checks(field, model.krate.as_ref()));
     let list = fields.iter().map(|field| described_field(section, field, &paths));
     let reads = fields.iter().enumerate().map(|(at, field)| {
         let (place, read) = (format_ident!("__field_{at}"), read_field(field, &paths));
@@ -73,9 +73,9 @@ fn expand(model: &SettingsType) -> TokenStream {
 
 /// Refuses a default of a secret, which would be in the program and its source (CWE-798), and `unchecked` on
 /// what is not a secret. Whether a field is one, its type knows.
-fn secret_checks(field: &SettingField, paths: &SettingsPaths) -> TokenStream {
+fn secret_checks(field: &SettingField, krate: Option<&Path>) -> TokenStream {
     let SettingField { key, default, ty, from_str, .. } = field;
-    let SettingsPaths { described, value, .. } = paths;
+    let SettingsPaths { value, .. } = SettingsPaths::new(krate);
     if *from_str {
         return TokenStream::new();
     }
@@ -85,12 +85,14 @@ fn secret_checks(field: &SettingField, paths: &SettingsPaths) -> TokenStream {
             "the setting `{key}` is a secret, and its `default` would be a secret that everyone who has the \
              program knows: remove `default`, and write `Option<..>` if the service can run without it"
         );
+        let SettingsPaths { described, .. } = SettingsPaths::at(krate, field.default_span);
         quote_spanned!(field.default_span=> const _: () = #described::check(!#secret, #message);)
     });
     let of_unchecked = field.unchecked.as_ref().map(|reason| {
         let message = format!(
             "`unchecked` has no effect on the setting `{key}`, because its type is not a secret: remove it"
         );
+        let SettingsPaths { described, .. } = SettingsPaths::at(krate, reason.span());
         quote_spanned!(reason.span()=> const _: () = #described::check(#secret, #message);)
     });
     quote!(#of_default #of_unchecked)

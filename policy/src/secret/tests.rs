@@ -166,7 +166,7 @@ proptest! {
 fn accepted_keys(line: &str) -> impl Iterator<Item = &str> {
     let runs = line.split(|character: char| !character.is_ascii_alphanumeric());
     runs.filter(|run| {
-        let count = |of: fn(&u8) -> bool| run.bytes().filter(|byte| of(byte)).count();
+        let count = |of: fn(&u8) -> bool| run.bytes().filter(of).count();
         run.len() >= 12
             && count(u8::is_ascii_digit) >= 3
             && count(u8::is_ascii_alphabetic) >= 3

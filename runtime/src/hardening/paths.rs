@@ -97,7 +97,18 @@ impl Paths {
                 // The value of a setting, of palisade or of the service.
                 let how = if name.starts_with("PALISADE_") { ReadAgain } else { Read };
                 self.add(how, path);
+            } else if name.ends_with("_FROM") {
+                // The address of a secret of the service's own settings.
+                self.add_address(&value.to_string_lossy());
             }
+        }
+    }
+
+    /// The file that an address of a secret names, where it is that of a file.
+    fn add_address(&mut self, address: &str) {
+        if let Some(path) = address.trim().strip_prefix("file:") {
+            let path = path.split_once('#').map_or(path, |(path, _)| path);
+            self.add(ReadAgain, Path::new(path));
         }
     }
 
@@ -114,10 +125,7 @@ impl Paths {
             let sockets = value.split(',').filter_map(|part| part.trim().strip_prefix("unix:"));
             sockets.for_each(|socket| self.add(WriteBeside, Path::new(socket)));
         } else if name.ends_with("_FROM") {
-            if let Some(address) = value.strip_prefix("file:") {
-                let path = address.split_once('#').map_or(address, |(path, _)| path);
-                self.add(ReadAgain, Path::new(path));
-            }
+            self.add_address(value);
         } else if let Some((_, how)) = SETTINGS.iter().find(|(known, _)| *known == name) {
             for path in value.split(',').map(str::trim).filter(|path| !path.is_empty()) {
                 self.add(*how, Path::new(path));
@@ -279,6 +287,10 @@ mod tests {
             paths.add_variables([((&name).into(), file.clone().into())].into_iter());
             assert_allows(&paths, &file, Needs::Read, &name);
         }
+        let address = format!("file:{}#url", file.display());
+        let mut paths = Paths::default();
+        paths.add_variables([("DATABASE_URL_FROM".into(), address.into())].into_iter());
+        assert_allows(&paths, &file, Needs::Read, "DATABASE_URL_FROM");
     }
 
     /// The variables of clouds and of Vault that the sources of secrets read, and those of the process.

@@ -387,10 +387,11 @@ fn a_disk_that_is_full_at_the_start_is_an_error_until_there_is_room() {
     let signed = FileOptions::new(&path).key(Key::new(secret.as_bytes()).unwrap());
     drop(serve(&signed, 2));
     wait_for_the_end(&path);
-    // A process ended while it wrote, and its line fills the disk.
+    // A process ended while it wrote, and its line leaves room for a part of the next one. `ulimit` of a POSIX shell
+    // counts units of 512 bytes.
     let mut torn = fs::read_to_string(&path).unwrap();
     torn.push_str("{\"@timestamp\":\"");
-    torn.push_str(&"x".repeat((64 << 10) - torn.len()));
+    torn.push_str(&"x".repeat((64 << 9) - 20 - torn.len()));
     fs::write(&path, &torn).unwrap();
     let start = |limit: &str| {
         let script = format!("trap '' XFSZ; {limit}; exec \"$@\"");
