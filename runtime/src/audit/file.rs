@@ -1,7 +1,8 @@
 //! A file of audit events, each line of which has the hash of the one before.
 
 mod opening;
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;
 mod writing;
 
