@@ -249,7 +249,7 @@ impl Otel {
         Ok(self)
     }
 
-    /// Sends this header with each export of traces. These take the place of those of
+    /// Sends this header with each export of traces. These headers replace those of
     /// [`header`](Self::header).
     ///
     /// # Errors
@@ -266,7 +266,7 @@ impl Otel {
         Ok(self)
     }
 
-    /// Sends this header with each export of metrics. These take the place of those of
+    /// Sends this header with each export of metrics. These headers replace those of
     /// [`header`](Self::header).
     ///
     /// # Errors
@@ -323,7 +323,7 @@ impl Otel {
     ///
     /// # Errors
     ///
-    /// A text without a certificate in PEM.
+    /// Input without a PEM certificate.
     pub fn certificate_authorities(mut self, pem: &[u8]) -> Result<Self, OtelError> {
         let read = authorities(pem);
         self.authorities = read.map_err(|error| error.about("the certificate authorities"))?;

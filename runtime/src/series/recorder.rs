@@ -263,7 +263,7 @@ mod tests {
         metrics::histogram!("payment_seconds").record(0.3);
         metrics::histogram!("payment_seconds").record(-1.0);
         metrics::histogram!("sizes_seconds", "le" => "large").record(0.3);
-        // Both names become the same one, which a text may have once.
+        // Both names become the same one, which may occur once in the output.
         metrics::counter!("doubled_total", "a.b" => "2", "a-b" => "1").increment(1);
         metrics::counter!("palisade_refusals_total").increment(1);
         metrics::gauge!("orders_total").set(1.0);

@@ -40,7 +40,7 @@ const CONNECTIONS_PER_ADDRESS: NonZeroU32 = NonZeroU32::new(32).unwrap();
 /// Those that wait to be accepted.
 const BACKLOG: NonZeroU32 = NonZeroU32::new(64).unwrap();
 
-/// For the head of a request, for the next request, and for a client that takes nothing of its answer.
+/// For the head of a request, for the next request, and for a client that does not read its response.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The content of a port.

@@ -3,12 +3,12 @@
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
 use palisade::{Palisade, prelude::*, secrets::Secrets};
-use palisade_tests::{audit_schema::Validated, server::Server};
+use palisade_tests::{audit_schema::Validated, port::free_address, server::Server};
 use tempfile::TempDir;
 
 use crate::{
     authority::{Authority, Wanted, replace},
-    process::{Process, command, free_address, until},
+    process::{Process, command, until},
     secret_sources::wait_for,
     tls_client::Client,
 };

@@ -87,7 +87,7 @@ fn a_head_that_is_sent_slowly_is_cut_on_a_kept_connection_too() {
         }
         let start = Instant::now();
         connection.write(b"GET /livez HTTP/1.1\r\nHost: ");
-        // A byte now and then does not postpone the end.
+        // A byte at intervals does not postpone the end.
         for _ in 0..4 {
             std::thread::sleep(Duration::from_secs(1));
             connection.write(b"a");
