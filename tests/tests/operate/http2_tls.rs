@@ -61,22 +61,6 @@ fn a_preface_has_the_time_of_a_head() {
 }
 
 #[test]
-fn what_is_encrypted_ahead_of_a_client_has_a_bound() {
-    let (authority, folder) = (Authority::new("servers"), TempDir::new().unwrap());
-    let files = authority.issue(Wanted::default()).write(folder.path(), "own");
-    let (builder, steps) = builder();
-    let server = Server::serve(builder.tls(files).write_timeout(600 * SECOND));
-    let mut open = Client::of(&authority).open(server.address(), "localhost").unwrap();
-    open.write(b"GET /made/sized/100000000 HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
-    until("the response has begun", || steps.held() == 1);
-    // A body is dropped when all of it was taken.
-    for _ in 0..30 {
-        thread::sleep(SECOND / 10);
-        assert_eq!(steps.held(), 1, "all of it is encrypted");
-    }
-}
-
-#[test]
 fn a_client_that_reads_nothing_of_what_is_encrypted_is_cut_off() {
     let (authority, folder) = (Authority::new("servers"), TempDir::new().unwrap());
     let files = authority.issue(Wanted::default()).write(folder.path(), "own");
