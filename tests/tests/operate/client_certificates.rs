@@ -15,6 +15,7 @@ use tempfile::TempDir;
 
 use crate::{
     authority::{Authority, Issued, Wanted, replace},
+    http2_tls::first_request,
     tls_client::Client,
 };
 
@@ -82,6 +83,23 @@ fn builder(files: TlsFiles) -> Builder {
         .endpoints(endpoints![invoices, ping])
         .authenticator(MutualTls::new([billing]))
         .tls(files)
+}
+
+#[test]
+fn over_http2_each_request_is_that_of_the_certificate() {
+    let running = Running::start(|files| files, None);
+    let billing = running.identity(1, URI);
+    let client = Client::with(&running.servers, &billing).http2();
+    let mut open = client.open(running.server.address(), "localhost").unwrap();
+    assert_eq!(open.protocol(), Some(&b"h2"[..]));
+    open.socket().set_read_timeout(Some(PATIENCE)).unwrap();
+    open.write(&first_request("/invoices")).unwrap();
+    let (mut told, mut some) = (Vec::<u8>::new(), [0; 1_024]);
+    while !told.windows(7).any(|bytes| bytes == b"billing") {
+        let read = open.read(&mut some).unwrap();
+        assert!(read > 0 && !told.windows(7).any(|bytes| bytes == b"problem"), "{told:?}");
+        told.extend(&some[..read]);
+    }
 }
 
 #[test]

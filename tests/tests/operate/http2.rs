@@ -454,7 +454,16 @@ fn a_service_that_stops_finishes_what_is_under_way() {
     assert_eq!(goaways(&rest), [(1, Some(error::NO_ERROR))]);
 }
 
-/// Sends it the signal to stop.
+#[test]
+fn a_service_that_stops_ends_a_connection_without_a_request() {
+    let (mut server, _) = start(|builder| builder.head_timeout(Duration::from_secs(600)));
+    let mut frames = Frames::open(server.address());
+    frames.expect(kind::SETTINGS);
+    server.tell();
+    assert_eq!(frames.end(), Some(error::NO_ERROR));
+}
+
+/// Tells it to stop.
 fn stop(server: Server) {
     drop(server);
 }

@@ -261,6 +261,22 @@ fn windows(size: u32) -> Vec<u8> {
 }
 
 #[test]
+fn what_waits_to_be_sent_has_a_bound() {
+    let (server, steps) = start(|builder| builder.write_timeout(600 * SECOND));
+    let mut frames = Frames::open(server.address());
+    let large = 1_u32 << 30;
+    frames.send(kind::SETTINGS, 0, 0, &windows(large));
+    frames.send(kind::WINDOW_UPDATE, 0, 0, &large.to_be_bytes());
+    frames.ask(1, "/made/sized/30000000");
+    until("it is held", || steps.held() == 1);
+    // A body is dropped when all of it was taken.
+    for _ in 0..30 {
+        thread::sleep(SECOND / 10);
+        assert_eq!(steps.held(), 1, "all of it waits to be sent");
+    }
+}
+
+#[test]
 fn an_answer_that_is_not_taken_ends() {
     let (server, steps) = start(|builder| builder.write_timeout(SECOND));
     // No window at all.

@@ -61,6 +61,17 @@ fn resident() -> i64 {
 }
 
 #[test]
+fn a_frame_that_is_larger_than_announced_ends_the_connection() {
+    let (server, _) = start(|builder| builder);
+    let mut frames = Frames::open(server.address());
+    frames.send(0x42, 0, 0, &[0; 16_384]);
+    frames.ask(1, "/ping");
+    assert_eq!(frames.expect(kind::HEADERS).status(), Some(200));
+    frames.send(0x42, 0, 0, &[0; 16_385]);
+    assert_eq!(frames.end(), Some(error::FRAME_SIZE_ERROR));
+}
+
+#[test]
 fn frames_that_bring_nothing_end_the_connection() {
     let (server, steps) = start(|builder| builder);
     for one in FLOODS {

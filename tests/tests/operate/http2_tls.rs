@@ -1,7 +1,7 @@
 //! HTTP/2 over TLS, where records wait for the client below what HTTP/2 knows of.
 
 use std::{
-    io::Read as _,
+    io::{ErrorKind, Read as _},
     net::{TcpListener, TcpStream},
     num::NonZeroU32,
     thread,
@@ -30,7 +30,7 @@ const FEW: usize = 4 * 1024;
 const BODY: usize = 24_000;
 
 /// A GET request on a new connection of HTTP/2.
-fn first_request(path: &str) -> Vec<u8> {
+pub(crate) fn first_request(path: &str) -> Vec<u8> {
     let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
     bytes.extend(Frames::frame(kind::SETTINGS, 0, 0, b""));
     let fields =
@@ -38,6 +38,26 @@ fn first_request(path: &str) -> Vec<u8> {
     let whole = flag::END_STREAM | flag::END_HEADERS;
     bytes.extend(Frames::frame(kind::HEADERS, whole, 1, &Frames::block(&fields)));
     bytes
+}
+
+#[test]
+fn a_preface_has_the_time_of_a_head() {
+    let (authority, folder) = (Authority::new("servers"), TempDir::new().unwrap());
+    let files = authority.issue(Wanted::default()).write(folder.path(), "own");
+    let (builder, _) = builder();
+    let server = Server::serve(builder.tls(files).head_timeout(SECOND));
+    let mut open = Client::of(&authority).http2().open(server.address(), "localhost").unwrap();
+    open.socket().set_read_timeout(Some(20 * SECOND)).unwrap();
+    let mut some = [0; 1_024];
+    // The SETTINGS of the service, and then the end.
+    let ended = loop {
+        match open.read(&mut some) {
+            Ok(0) => break true,
+            Ok(_) => {}
+            Err(error) => break error.kind() != ErrorKind::WouldBlock,
+        }
+    };
+    assert!(ended, "the connection is open after twenty seconds");
 }
 
 #[test]

@@ -39,6 +39,7 @@ mod openapi_answers;
 mod openapi_built;
 mod openapi_changes;
 mod openapi_inputs;
+mod openapi_operations;
 mod openapi_served;
 mod operator_ports;
 mod otel;

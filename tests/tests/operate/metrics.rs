@@ -216,6 +216,34 @@ fn the_port_serves_metrics_and_nothing_else() {
 }
 
 #[test]
+fn slow_and_idle_connections_of_the_port_end() {
+    let (_server, metrics) = start(builder());
+    let mut slow = Connection::open(metrics);
+    slow.write(b"GET /metrics HTTP/1.1\r\nHost: local");
+    let mut idle = Connection::open(metrics);
+    idle.write(b"HEAD /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    // Both have five seconds, and the client waits for ten.
+    let refusal = String::from_utf8(slow.rest()).unwrap();
+    assert!(refusal.is_empty() || refusal.starts_with("HTTP/1.1 408 "), "{refusal}");
+    assert!(idle.rest().starts_with(b"HTTP/1.1 200 "));
+}
+
+#[test]
+fn connections_and_probes_are_counted() {
+    let (server, metrics) = start(builder());
+    assert_eq!(server.get("/livez").send().status, 200);
+    let text = has(
+        metrics,
+        &[
+            "palisade_connections_refused_total 0",
+            "palisade_probes_total{probe=\"live\",outcome=\"pass\"} 1",
+            "palisade_probes_total{probe=\"ready\",outcome=\"fail\"} 0",
+        ],
+    );
+    assert!(text.contains("# TYPE palisade_connections_open gauge\n"), "{text}");
+}
+
+#[test]
 fn the_port_may_be_a_unix_socket() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("metrics.sock");

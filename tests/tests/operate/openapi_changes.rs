@@ -426,6 +426,223 @@ fn a_choice_is_compared_with_itself_wherever_it_is_listed() {
     assert_eq!(found[0].kind, ChangeKind::RequestConstraintDropped, "{found:?}");
 }
 
+/// What the comparison of two edited documents finds.
+fn found(before: &[Edit], after: &[Edit]) -> Vec<ChangeKind> {
+    changes(&edited(before), &edited(after)).iter().map(|change| change.kind).collect()
+}
+
+/// Checks what a change is, and what the change back is.
+fn assert_both_ways(edits: &[Edit], forth: &[ChangeKind], back: &[ChangeKind]) {
+    assert_eq!(found(&[], edits), forth, "{edits:?}");
+    assert_eq!(found(edits, &[]), back, "back from {edits:?}");
+}
+
+#[test]
+fn each_bound_and_each_condition_of_a_value_is_compared() {
+    use ChangeKind as Kind;
+
+    const NAME: &str = "/components/schemas/New/properties/name";
+    const STATE: &str = "/components/schemas/Item/properties/state";
+    let edit = |place: &str, value: Value| -> Edit {
+        (Box::leak(place.to_owned().into_boxed_str()), Some(value))
+    };
+    let (narrowed, dropped) = (Kind::RequestConstraintNarrowed, Kind::RequestConstraintDropped);
+    for (word, stricter, looser) in [
+        ("maxLength", 5, 9),
+        ("maxItems", 5, 9),
+        ("maxProperties", 5, 9),
+        ("maximum", 5, 9),
+        ("exclusiveMaximum", 5, 9),
+        ("minLength", 9, 5),
+        ("minItems", 9, 5),
+        ("minProperties", 9, 5),
+        ("minimum", 9, 5),
+        ("exclusiveMinimum", 9, 5),
+    ] {
+        let of_request = |value: i32| [edit(&format!("{NAME}/{word}"), json!(value))];
+        let of_response = |value: i32| [edit(&format!("{STATE}/{word}"), json!(value))];
+        assert_eq!(found(&of_request(looser), &of_request(stricter)), [narrowed], "{word}");
+        assert_eq!(found(&of_request(stricter), &of_request(looser)), [dropped], "{word}");
+        assert_eq!(found(&of_response(looser), &of_response(stricter)), [], "{word}");
+        let widened = [Kind::ResponseConstraintWidened];
+        assert_eq!(found(&of_response(stricter), &of_response(looser)), widened, "{word}");
+    }
+    assert_both_ways(&[(MAXIMUM, Some(json!(100)))], &[narrowed], &[dropped]);
+    for (word, one, other) in [
+        ("pattern", json!("^b+$"), json!("^c+$")),
+        ("format", json!("email"), json!("uri")),
+        ("allOf", json!([{ "pattern": "a" }]), json!([{ "pattern": "b" }])),
+        ("not", json!({ "pattern": "a" }), json!({ "pattern": "b" })),
+        ("propertyNames", json!({ "maxLength": 1 }), json!({ "maxLength": 2 })),
+        ("x-palisade-rules", json!(["custom"]), json!(["other"])),
+    ] {
+        let place = format!("/components/schemas/New/properties/note/{word}");
+        let (one, other) = ([edit(&place, one)], [edit(&place, other)]);
+        assert_both_ways(&one, &[narrowed], &[dropped]);
+        // Which of two is stricter is not known: a client may be refused.
+        assert_eq!(found(&one, &other), [narrowed], "{word}");
+        let place = format!("{STATE}/{word}");
+        let of_response = [edit(&place, json!("a"))];
+        assert_both_ways(&of_response, &[], &[Kind::ResponseConstraintWidened]);
+    }
+}
+
+/// A bound that the base does not have.
+const MAXIMUM: &str = "/components/schemas/New/properties/note/maximum";
+
+#[test]
+fn values_inside_of_others_are_compared() {
+    use ChangeKind as Kind;
+
+    const NOTE: &str = "/components/schemas/New/properties/note";
+    const CHOICE: &str = "/components/schemas/New/properties/choice";
+    const STATE: &str = "/components/schemas/Item/properties/state";
+    let (narrowed, dropped) = (Kind::RequestConstraintNarrowed, Kind::RequestConstraintDropped);
+    for nested in [
+        |max: u64| json!({ "type": "array", "items": { "maxLength": max } }),
+        |max: u64| json!({ "type": "object", "additionalProperties": { "maxLength": max } }),
+        |max: u64| json!({ "type": "array", "prefixItems": [{}, { "maxLength": max }] }),
+        |max: u64| json!({ "oneOf": [{ "maxLength": max }] }),
+        |max: u64| json!({ "anyOf": [{ "maxLength": max }] }),
+        |max: u64| json!({ "properties": { "a": { "properties": { "b": { "maxLength": max } } } } }),
+    ] {
+        let (small, large) = ([(NOTE, Some(nested(1)))], [(NOTE, Some(nested(2)))]);
+        assert_eq!(found(&large, &small), [narrowed], "{small:?}");
+        assert_eq!(found(&small, &large), [dropped], "{small:?}");
+    }
+    let first = || json!({ "$ref": "#/components/schemas/First" });
+    // A choice that goes away, a further one, and a single type in the place of a choice.
+    let gone = [(CHOICE, Some(json!({ "oneOf": [first()] })))];
+    assert_both_ways(&gone, &[Kind::RequestTypeChanged], &[Kind::RequestTypeWidened]);
+    let any_of = [(CHOICE, Some(json!({ "anyOf": [first()] })))];
+    assert_both_ways(&any_of, &[Kind::RequestTypeChanged], &[Kind::RequestTypeWidened]);
+    let one_of = |list: Value| [(STATE, Some(json!({ "oneOf": list })))];
+    let (one, two) = (one_of(json!([first()])), one_of(json!([first(), { "type": "null" }])));
+    assert_eq!(found(&one, &two), [Kind::ResponseTypeChanged]);
+    assert_eq!(found(&two, &one), []);
+    // An integer is a number.
+    let of_type =
+        |name: &str| [("/components/schemas/New/properties/note/type", Some(json!(name)))];
+    let (integer, number) = (of_type("integer"), of_type("number"));
+    assert_eq!(found(&integer, &number), [Kind::RequestTypeWidened]);
+    assert_eq!(found(&number, &integer), [Kind::RequestTypeChanged]);
+    let any = [("/components/schemas/New/properties/note/type", None)];
+    assert_both_ways(&any, &[Kind::RequestTypeWidened], &[Kind::RequestTypeChanged]);
+    // One value alone.
+    let constant = |value: &str| [(NOTE, Some(json!({ "type": "string", "const": value })))];
+    assert_both_ways(&constant("a"), &[Kind::RequestEnumNarrowed], &[Kind::RequestEnumWidened]);
+    let other = [Kind::RequestEnumNarrowed, Kind::RequestEnumWidened];
+    assert_eq!(found(&constant("a"), &constant("b")), other);
+    // Both words close an object.
+    let closed = [
+        ("/components/schemas/New/additionalProperties", None),
+        ("/components/schemas/New/unevaluatedProperties", Some(json!(false))),
+    ];
+    assert_both_ways(&closed, &[], &[]);
+}
+
+#[test]
+fn limits_are_compared_with_what_they_count() {
+    use ChangeKind as Kind;
+
+    const LIMITS: &str = "CHANGE/x-rate-limits";
+    let limit = |members: Value| {
+        let mut limit = json!({ "name": "y", "unit": "requests", "quota": 10,
+                                "window-seconds": 60, "by": ["subject"] });
+        limit.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        limit
+    };
+    // A further limit, and one that refuses nothing.
+    let further = [("CHANGE/x-rate-limits/1", Some(limit(json!({}))))];
+    assert_both_ways(&further, &[Kind::LimitLowered], &[Kind::LimitRemoved]);
+    let tracks = [("CHANGE/x-rate-limits/1", Some(limit(json!({ "mode": "track" }))))];
+    assert_both_ways(&tracks, &[], &[]);
+    // A longer window at the same burst.
+    let longer = [("CHANGE/x-rate-limits/0/window-seconds", Some(json!(600)))];
+    assert_both_ways(&longer, &[Kind::LimitLowered], &[Kind::LimitRaised]);
+    let cost = [("CHANGE/x-rate-limits/0/cost", Some(json!(2)))];
+    assert_both_ways(&cost, &[Kind::LimitLowered], &[Kind::LimitRaised]);
+    // What is counted otherwise is another limit.
+    for (word, value) in
+        [("by", json!(["subject"])), ("unit", json!("kibibytes")), ("count", json!("failures"))]
+    {
+        let place: &'static str = Box::leak(format!("{LIMITS}/0/{word}").into_boxed_str());
+        let other = [Kind::LimitRemoved, Kind::LimitLowered];
+        assert_both_ways(&[(place, Some(value))], &other, &other);
+    }
+    // Two that count the same stay two.
+    let pair = |quota: u64| {
+        let both = [limit(json!({})), limit(json!({ "quota": quota }))];
+        [(LIMITS, Some(json!(both)))]
+    };
+    assert_eq!(found(&pair(100), &pair(50)), [Kind::LimitLowered]);
+    assert_eq!(found(&pair(50), &pair(100)), [Kind::LimitRaised]);
+    assert_eq!(
+        found(&pair(50), &[(LIMITS, Some(json!([limit(json!({}))])))]),
+        [Kind::LimitRemoved]
+    );
+}
+
+#[test]
+fn parameters_and_bodies_that_come_and_go_are_compared() {
+    use ChangeKind as Kind;
+
+    const CAP: &str = "CHANGE/requestBody/x-palisade-body-limit";
+    let parameter = |place: &str, required: bool| {
+        let parameter = json!({ "name": "p", "in": place, "required": required, "schema": {} });
+        [("CHANGE/parameters/2", Some(parameter))]
+    };
+    let header = parameter("header", true);
+    // A header that is not read is not refused.
+    assert_both_ways(&header, &[Kind::ParameterRequired], &[]);
+    let query = parameter("query", true);
+    assert_both_ways(&query, &[Kind::ParameterRequired], &[Kind::ParameterRemoved]);
+    // The text of a path has its parameters.
+    assert_both_ways(&parameter("path", true), &[], &[]);
+    let none = [("CHANGE/requestBody", None)];
+    assert_both_ways(&none, &[Kind::RequestBodyRemoved], &[]);
+    let required = [("CHANGE/requestBody/required", Some(json!(true)))];
+    assert_eq!(found(&none, &required), [Kind::RequestBodyRequired]);
+    // The service's own cap is in no document: one that is stated may be larger, or smaller.
+    assert_both_ways(&[(CAP, None)], &[Kind::BodyLimitLowered], &[Kind::BodyLimitRaised]);
+    let renamed = {
+        let mut document = base();
+        let paths = document["paths"].as_object_mut().unwrap();
+        let item = paths.remove("/items/{id}").unwrap();
+        paths.insert("/items/{item}".to_owned(), item);
+        document
+    };
+    assert_eq!(changes(&base(), &renamed), []);
+    // Those of a path are compared by their order.
+    let other = [
+        ("CHANGE/parameters/0/name", Some(json!("item"))),
+        ("CHANGE/parameters/0/schema/maximum", Some(json!(1_000))),
+    ];
+    assert_both_ways(&other, &[Kind::RequestConstraintDropped], &[Kind::RequestConstraintNarrowed]);
+}
+
+#[test]
+fn pages_of_other_origins_are_compared() {
+    use ChangeKind as Kind;
+
+    const CORS: &str = "CHANGE/x-palisade-cors";
+    let policy = |origins: Value, credentials: bool| {
+        [(CORS, Some(json!({ "origins": origins, "credentials": credentials })))]
+    };
+    let (any, closed, own) = (policy(json!("any"), false), policy(json!([]), true), [(CORS, None)]);
+    assert_both_ways(&any, &[Kind::CorsWidened], &[Kind::CorsNarrowed]);
+    // One that admits no page has no credentials to send.
+    assert_both_ways(&closed, &[Kind::CorsNarrowed], &[Kind::CorsWidened]);
+    assert_eq!(found(&own, &closed), [Kind::CorsNarrowed]);
+    assert_eq!(found(&closed, &own), [Kind::CorsWidened]);
+    // What cannot be read counts as the widest.
+    assert_eq!(found(&[], &policy(json!({}), false)), [Kind::CorsWidened]);
+    let unsaid = [("CHANGE/x-palisade-cors/credentials", None)];
+    assert_both_ways(&unsaid, &[Kind::CorsWidened], &[Kind::CorsNarrowed]);
+    let other = policy(json!(["https://b.example"]), false);
+    assert_eq!(found(&[], &other), [Kind::CorsNarrowed, Kind::CorsWidened]);
+}
+
 #[test]
 fn the_page_of_the_documentation_lists_each_kind() {
     let page =

@@ -7,10 +7,11 @@ use std::{
     time::Duration,
 };
 
-use palisade::{Builder, ClientAddr, prelude::*};
+use palisade::{Builder, ClientAddr, Http2, prelude::*};
 use palisade_tests::{
     audit,
     client::{Answer, Connection},
+    http2::{Frames, flag, kind},
     reverse_proxy::{Kind, ReverseProxy},
     server::Server,
     skip,
@@ -192,6 +193,36 @@ fn what_a_proxy_says_of_nobody_is_its_own_and_forwards_nothing() {
     for header in [local, unspecified, unknown] {
         assert_eq!(text(&server, &header, field), Some("127.0.0.1".to_owned()));
     }
+}
+
+#[test]
+fn a_probe_without_a_header_is_of_its_own_peer() {
+    let server = serve(builder().blocked_network("198.51.100.0/24"));
+    // It did not read HTTP, so a client may have written the field.
+    let field = "X-Forwarded-For: 198.51.100.1\r\n";
+    assert_eq!(ask(&server, b"", "/livez", field).unwrap().status, 200);
+    // The network is blocked where the header names it.
+    assert_eq!(ask(&server, &v1("198.51.100.1"), "/livez", "").unwrap().status, 403);
+}
+
+#[test]
+fn over_http2_a_proxy_that_names_no_client_forwards_none() {
+    let server = serve(builder().http2(Http2::Plain));
+    for (header, client) in
+        [("PROXY UNKNOWN\r\n".to_owned(), "127.0.0.1"), (proxied(), "203.0.113.7")]
+    {
+        let mut frames = Frames::raw(server.address());
+        frames.write(header.as_bytes());
+        frames.write(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+        frames.send(kind::SETTINGS, 0, 0, b"");
+        let block = frames.get("/address", &[("x-forwarded-for", "198.51.100.1")]);
+        frames.send(kind::HEADERS, flag::END_STREAM | flag::END_HEADERS, 1, &block);
+        assert_eq!(frames.expect(kind::DATA).payload, client.as_bytes(), "{header}");
+    }
+}
+
+fn proxied() -> String {
+    String::from_utf8(v1("203.0.113.7")).unwrap()
 }
 
 #[test]

@@ -118,8 +118,10 @@ fn its_connections_have_the_bounds_of_the_service() {
 
 #[test]
 fn blocked_networks_are_refused_there_too() {
+    let metrics = free();
     let running = Running::start(|builder| {
         builder
+            .metrics_bind(metrics.to_string())
             .blocked_network("127.0.0.42")
             .blocked_network("192.0.2.0/24")
             .trusted_proxy("127.0.0.43")
@@ -137,6 +139,26 @@ fn blocked_networks_are_refused_there_too() {
     assert_eq!(ask(43, "192.0.2.7"), 403);
     assert_eq!(ask(43, "198.51.100.7"), 308);
     assert_eq!(ask(41, "192.0.2.7"), 308);
+    let text = Request::new(metrics, "GET", "/metrics").send().text();
+    assert!(text.contains("palisade_blocked_requests_total 2\n"), "{text}");
+}
+
+#[test]
+fn a_proxy_that_names_no_client_forwards_none() {
+    let running = Running::start(|builder| {
+        builder.blocked_network("192.0.2.0/24").trusted_proxy("127.0.0.43").proxy_protocol()
+    });
+    let ask = |header: &str| {
+        let proxy = std::net::Ipv4Addr::new(127, 0, 0, 43);
+        let mut connection = Connection::open_from(proxy.into(), running.plain);
+        let head = "GET / HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 192.0.2.7\r\n\r\n";
+        connection.write(format!("{header}{head}").as_bytes());
+        connection.answer().unwrap().status
+    };
+    // It does not read HTTP, so a client may have written the field.
+    assert_eq!(ask("PROXY UNKNOWN\r\n"), 308);
+    assert_eq!(ask("PROXY TCP4 198.51.100.7 127.0.0.1 40000 80\r\n"), 308);
+    assert_eq!(ask("PROXY TCP4 192.0.2.8 127.0.0.1 40000 80\r\n"), 403);
 }
 
 #[test]

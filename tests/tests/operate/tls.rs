@@ -300,6 +300,24 @@ fn a_handshake_has_the_time_of_a_head() {
 }
 
 #[test]
+fn a_service_that_stops_does_not_wait_for_handshakes() {
+    let mut running = Running::start(|builder| builder.head_timeout(Duration::from_secs(600)));
+    // A hello of which nothing more comes.
+    let mut socket = TcpStream::connect(running.address()).unwrap();
+    socket.write_all(&[22, 3, 1]).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    // The service has accepted it once it answers a later one.
+    assert_eq!(running.client().get(running.address(), "localhost", "/ping").unwrap().status, 200);
+    running.server.tell();
+    let began = Instant::now();
+    assert!(matches!(socket.read(&mut [0]), Ok(0)), "the handshake is ended");
+    while !running.server.has_ended() {
+        assert!(began.elapsed() < Duration::from_secs(20), "the service has not ended");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
 fn handshakes_are_connections_of_their_address() {
     let two = NonZeroU32::new(2).unwrap();
     let running = Running::start(|builder| {
