@@ -511,7 +511,7 @@ fn values_inside_of_others_are_compared() {
         assert_eq!(found(&small, &large), [dropped], "{small:?}");
     }
     let first = || json!({ "$ref": "#/components/schemas/First" });
-    // A choice that goes away, a further one, and a single type in the place of a choice.
+    // A choice that goes away, a further one, and a single type instead of a choice.
     let gone = [(CHOICE, Some(json!({ "oneOf": [first()] })))];
     assert_both_ways(&gone, &[Kind::RequestTypeChanged], &[Kind::RequestTypeWidened]);
     let any_of = [(CHOICE, Some(json!({ "anyOf": [first()] })))];
