@@ -118,7 +118,7 @@ fn its_connections_have_the_bounds_of_the_service() {
 
 #[test]
 fn blocked_networks_are_refused_there_too() {
-    let metrics = free();
+    let metrics = free_address();
     let running = Running::start(|builder| {
         builder
             .metrics_bind(metrics.to_string())
