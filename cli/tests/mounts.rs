@@ -199,7 +199,11 @@ fn the_endpoints_of_palisade_itself_are_lines() {
 #[test]
 fn who_reads_the_document_is_shown() {
     for (call, access, reasons) in [
-        (".openapi()", "public", r#"[{"reason":"in development alone","word":"openapi"}]"#),
+        (
+            ".openapi()",
+            "public",
+            r#"[{"reason":"only a developer's own requests, in development","word":"openapi"}]"#,
+        ),
         (".openapi_scope(\"docs:read\")", "docs:read", "[]"),
         (
             ".openapi_public(\"partners read it\")",

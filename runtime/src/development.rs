@@ -9,7 +9,12 @@
 //! 2. Its host is localhost, a name below it, or an address of loopback. Where a setting names development, the
 //!    hosts that the service lists are good too. A request without a host is one that no connection brought: a
 //!    test of the service's own.
-//! 3. Its peer is this machine, unless a setting names development.
+//! 3. Its peer is this machine, and its version is not HTTP/1.0, which proxies use by default and browsers do not,
+//!    unless a setting names development. A request with a host whose peer has no address came through a Unix
+//!    socket, which is how proxies connect: it is not a developer's own either.
+//!
+//! A proxy that adds no field and passes on the host of its clients, and a forwarder of connections, leave no trace:
+//! their clients may write `Host: localhost`. The page about the deploy check asks for `PALISADE_ENV=production` there.
 //!
 //! Every other request is answered as in production, and the log has one line about the first of them.
 
@@ -21,7 +26,10 @@ use std::{
 
 use actix_web::{
     dev::RequestHead,
-    http::header::{self, HeaderMap},
+    http::{
+        Version,
+        header::{self, HeaderMap},
+    },
 };
 
 use crate::{excerpt::excerpt, firewall::Firewall};
@@ -62,6 +70,8 @@ enum Evidence {
     Field(&'static str),
     Host(String),
     Peer(IpAddr),
+    Socket,
+    Version,
 }
 
 impl Development {
@@ -103,10 +113,9 @@ impl Development {
         {
             return Some(Evidence::Field(field));
         }
-        let is_good_host = match firewall.is_for_this_machine(head, self.is_named) {
-            Some(is_good) => is_good,
-            None => connected.peer.is_none(),
-        };
+        let host = firewall.is_for_this_machine(head, self.is_named);
+        let is_for_a_host = host.is_some();
+        let is_good_host = host.unwrap_or(connected.peer.is_none());
         if !is_good_host {
             let field = head.headers.get(header::HOST).and_then(|host| host.to_str().ok());
             let host = head.uri.authority().map_or(field, |authority| Some(authority.as_str()));
@@ -114,8 +123,16 @@ impl Development {
                 excerpt(host.unwrap_or_default(), LONGEST_HOST).to_owned(),
             ));
         }
-        let peer = connected.peer.map(|peer| peer.to_canonical());
-        peer.filter(|peer| !self.is_named && !peer.is_loopback()).map(Evidence::Peer)
+        if self.is_named {
+            return None;
+        }
+        if head.version == Version::HTTP_10 && !connected.is_of_proxy {
+            return Some(Evidence::Version);
+        }
+        match connected.peer.map(|peer| peer.to_canonical()) {
+            Some(peer) => (!peer.is_loopback()).then_some(Evidence::Peer(peer)),
+            None => is_for_a_host.then_some(Evidence::Socket),
+        }
     }
 }
 
@@ -129,15 +146,17 @@ impl fmt::Display for Evidence {
             Self::Field(field) => write!(f, "has the field {field} of a proxy"),
             Self::Host(host) => write!(f, "is for the host {host:?}"),
             Self::Peer(peer) => write!(f, "comes from {peer}"),
+            Self::Socket => f.write_str("comes through a Unix socket"),
+            Self::Version => f.write_str("has the version HTTP/1.0 of a proxy"),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use actix_web::{http::Version, test::TestRequest};
+    use actix_web::test::TestRequest;
 
-    use super::{Connected, Development, Evidence};
+    use super::{Connected, Development, Evidence, Version};
     use crate::firewall::{Firewall, Hosts};
 
     fn evidence(is_named: bool, hosts: &[&str], request: TestRequest, peer: &str) -> String {
@@ -169,9 +188,12 @@ mod tests {
             "127.9.9.9",
             "[::1]:8080",
         ] {
-            for peer in ["127.0.0.1", "::1", "::ffff:127.0.0.1", ""] {
+            for peer in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
                 assert_eq!(evidence(false, &[], for_host(host), peer), "", "{host} {peer}");
             }
+            let through_socket = evidence(false, &[], for_host(host), "");
+            assert_eq!(through_socket, "comes through a Unix socket", "{host}");
+            assert_eq!(evidence(true, &[], for_host(host), ""), "", "{host}");
         }
         let inside = TestRequest::default();
         assert_eq!(evidence(false, &[], inside, ""), "");
@@ -216,6 +238,11 @@ mod tests {
         assert!(!evidence(false, &[], differs, "127.0.0.1").is_empty());
         let without = TestRequest::default().version(Version::HTTP_10);
         assert_eq!(evidence(false, &[], without, "127.0.0.1"), "is for the host \"\"");
+        let old = || for_host("127.0.0.1:8080").version(Version::HTTP_10);
+        let told = "has the version HTTP/1.0 of a proxy";
+        assert_eq!(evidence(false, &[], old(), "127.0.0.1"), told);
+        assert_eq!(evidence(false, &[], old(), "127.0.0.1*"), "");
+        assert_eq!(evidence(true, &[], old(), "127.0.0.1"), "");
         assert_eq!(
             evidence(false, &[], for_host("localhost"), "192.0.2.7"),
             "comes from 192.0.2.7"

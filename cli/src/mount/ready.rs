@@ -32,7 +32,7 @@ pub enum Ready {
 /// Who may read the OpenAPI document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Readers {
-    /// `openapi()`: public in development.
+    /// `openapi()`: a developer's own requests, in development.
     Development,
     /// `openapi_scope(..)`: callers with the scope.
     Scope,
@@ -168,9 +168,10 @@ impl ReadyMount {
             Ready::Document(readers) => {
                 let said = self.under.clone();
                 let (access, reason) = match readers {
-                    Readers::Development => {
-                        ("public".to_owned(), Some("in development alone".to_owned()))
-                    }
+                    Readers::Development => (
+                        "public".to_owned(),
+                        Some("only a developer's own requests, in development".to_owned()),
+                    ),
                     Readers::Scope => (said.unwrap_or_else(|| "?".to_owned()), None),
                     Readers::Everybody => ("public".to_owned(), said),
                 };

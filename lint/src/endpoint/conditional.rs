@@ -11,7 +11,7 @@ use crate::{
 /// `#[conditional]`.
 #[derive(Clone, Copy, Debug)]
 pub struct Conditional {
-    /// Whether a request has to state one; never refused.
+    /// Whether a request has to state one; never [`Conditions::Refused`].
     pub conditions: Conditions,
     /// The span of the attribute.
     pub span: Span,

@@ -181,7 +181,7 @@ pub const CHECKS: &[Check] = &[
         319,
         [
             "browsers that are sent to http:// once can be kept there",
-            "unset PALISADE_HSTS_MAX_AGE, unless HSTS is being taken back",
+            "unset PALISADE_HSTS_MAX_AGE, unless HSTS is being withdrawn",
             "RFC 6797 section 11.2",
         ],
     ),

@@ -9,7 +9,7 @@
 //!    information and other schemes are refused.
 //! 2. The path ([`target`]): encodings of a separator, a dot, a percent sign or a control
 //!    character, empty and dot segments, malformed escapes, and text that is not UTF-8 are refused.
-//!    So they are in the names of the query; its values are data, and may be any.
+//!    The same applies to the names of the query; its values are data, and may be any.
 //! 3. The fields ([`field`]): control characters, and a second `Host`, `Content-Length` or
 //!    `Authorization`; a body after a WebSocket handshake.
 //! 4. The host ([`host`]): one, well-formed, the same in the target and in the field: 400; and one

@@ -163,7 +163,12 @@ impl Sandbox {
             return Err("`/` is everything: name the folders that the service needs".to_owned());
         }
         if let Some(file) = self.write.iter().find(|path| is_missing_file(path)) {
-            let folder = file.parent().unwrap_or(file).display();
+            let folder = match file.parent() {
+                Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
+                Some(folder) => folder,
+                None => file,
+            };
+            let folder = folder.display();
             return Err(format!(
                 "`{file}` is missing, and has the name of a file: create it, or name its folder, `.write(\"{folder}\")`; \
                  if it is a folder, write `{file}/`",

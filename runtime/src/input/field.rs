@@ -639,7 +639,7 @@ impl Form {
         self.each(&mut |form| form.unknown_fields.then_some(())).is_some()
     }
 
-    /// The fields, here or in the type of a field, whose pattern matches only a part of a string.
+    /// The fields, here or in the type of a field, whose pattern may match only a part of a string.
     pub(crate) fn partial_patterns(&self) -> Vec<&'static str> {
         self.patterns_that(|pattern| !pattern.is_whole)
     }

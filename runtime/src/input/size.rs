@@ -122,7 +122,7 @@ impl<T: FieldType> Held<T> {
         Size { bytes: size_of::<T>(), held: T::HELD, elements: T::ELEMENTS, parts: Parts::NONE };
 }
 
-/// The size of every other type, found only if [`Held`] has no implementation of its own.
+/// The size of every other type, used only if [`Held`] has no inherent constant.
 pub trait HeldByNone {
     /// The bytes of a value: nothing else is known.
     const SIZE: Size;

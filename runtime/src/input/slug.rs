@@ -16,7 +16,7 @@ use super::{
 /// A name of 1 to 64 characters: lower-case ASCII letters and digits in words joined by single
 /// hyphens (`[a-z0-9]+(-[a-z0-9]+)*`).
 ///
-/// Such a name is not a relative path (`..`, `/`), needs no escaping anywhere, and has one
+/// Such a name contains no path syntax (`..`, `/`), needs no escaping anywhere, and has one
 /// spelling.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slug(String);

@@ -26,8 +26,8 @@ pub struct Ask<'l> {
     /// Where it is counted.
     pub place: Place,
     /// When the key will have recovered from these units and those before: in microseconds, on the
-    /// clock of the place where it is counted. Units that have recovered by then cannot be
-    /// returned.
+    /// clock of the place where it is counted. Units that have recovered before their return
+    /// are not returned.
     pub(super) paid_at: u64,
     /// Whether the key was refused because it is blocked, whatever it has left.
     pub blocked: bool,

@@ -26,7 +26,7 @@ pub(crate) struct Opening {
     pub(crate) info: Option<(String, String)>,
 }
 
-/// Whether a developer asks.
+/// Whether the request is a developer's own.
 #[derive(Clone, Copy, Debug)]
 struct Reader {
     is_developer: bool,
@@ -107,7 +107,7 @@ impl Opening {
             Some(scope) => Access::Scoped(Box::leak(Box::new(Scope::Name(leak(scope))))),
             None => Access::Public,
         };
-        let reason = self.public.map_or("in development alone", leak);
+        let reason = self.public.map_or("only a developer's own requests, in development", leak);
         let json = leak(document.to_json());
         let html = leak(page::render(document.value()));
         let policy = |name: &'static str, path: &'static str| -> &'static Policy {

@@ -5,7 +5,7 @@ use std::{fmt, path::Path, time::Duration};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use opentelemetry_sdk::trace::Sampler as SdkSampler;
 use percent_encoding::percent_decode_str;
-use reqwest::{Certificate, Url};
+use reqwest::{Certificate, Client, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::regular_file;
@@ -410,8 +410,8 @@ impl Otel {
     }
 
     /// What credentials would be sent over without encryption, to another machine.
-    pub(crate) fn weakened(&self) -> Option<String> {
-        [Signal::Traces, Signal::Metrics].into_iter().find_map(|signal| {
+    pub(crate) fn weakened(&self) -> Vec<String> {
+        let exposed = [Signal::Traces, Signal::Metrics].into_iter().filter_map(|signal| {
             let url = self.destination(signal)?;
             let host = url.host_str().unwrap_or_default();
             let is_loopback = host == "localhost"
@@ -420,13 +420,23 @@ impl Otel {
                     .parse()
                     .is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
             let is_exposed = url.scheme() == "http" && !is_loopback;
-            (is_exposed && !self.headers_of(signal).is_empty()).then(|| {
+            // Some collectors take a key in the query.
+            let has_credentials = !self.headers_of(signal).is_empty() || url.query().is_some();
+            let setting = match (&self.options(signal).endpoint, signal) {
+                (None, _) => "OTEL_EXPORTER_OTLP_ENDPOINT",
+                (Some(_), Signal::Traces) => "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+                (Some(_), Signal::Metrics) => "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+            };
+            (is_exposed && has_credentials).then(|| {
                 format!(
-                    "OTEL_EXPORTER_OTLP_ENDPOINT or `.otel(..)`: the headers of exports go to {host} without \
-                     encryption; use https"
+                    "{setting} or `.otel(..)`: the headers of exports go to {host} without encryption; use \
+                     https"
                 )
             })
-        })
+        });
+        let mut texts: Vec<String> = exposed.collect();
+        texts.dedup();
+        texts
     }
 }
 
@@ -488,6 +498,9 @@ fn authorities(pem: &[u8]) -> Result<Vec<Certificate>, OtelError> {
     if read.is_empty() {
         return Err(OtelError::new("hold no certificate in PEM"));
     }
+    // The library decodes them when a client is made.
+    let client = Client::builder().tls_certs_only(read.clone()).build();
+    client.map_err(|_| OtelError::new("hold a malformed certificate"))?;
     Ok(read)
 }
 
@@ -497,7 +510,7 @@ pub(super) fn authorities_file(path: &str) -> Result<Vec<Certificate>, OtelError
         .map_err(|error| OtelError::new(format!("is {path:?}, which cannot be read: {error}")))?;
     authorities(&pem).map_err(|_| {
         OtelError::new(format!(
-            "is {path:?}, which holds no certificate: write the path of a PEM file of certificate authorities"
+            "is {path:?}, which holds no certificate or a malformed one: write the path of a PEM file of certificate authorities"
         ))
     })
 }
@@ -626,7 +639,8 @@ mod tests {
     #[test]
     fn headers_without_encryption_are_weakened() {
         let weakened = |endpoint: &str| {
-            Otel::new(endpoint).unwrap().header("api-key", "a secret").unwrap().weakened().is_some()
+            Otel::new(endpoint).unwrap().header("api-key", "a secret").unwrap().weakened().len()
+                == 1
         };
         assert!(weakened("http://otel.example:4318"));
         for fine in [
@@ -637,10 +651,10 @@ mod tests {
         ] {
             assert!(!weakened(fine), "{fine}");
         }
-        assert!(Otel::new("http://otel.example").unwrap().weakened().is_none());
+        assert!(Otel::new("http://otel.example").unwrap().weakened().is_empty());
         let metrics = Otel::new("https://otel.example").unwrap();
         let metrics = metrics.metrics_endpoint("http://metrics.example").unwrap();
-        assert!(metrics.header("api-key", "a secret").unwrap().weakened().is_some());
+        assert!(metrics.header("api-key", "a secret").unwrap().weakened().len() == 1);
     }
 
     #[test]

@@ -260,7 +260,7 @@ impl Exporter {
     }
 
     /// Sends the waiting spans, in batches, until one is not full: later ones wait for the next
-    /// time. A queue that does not become shorter delays metrics for [`TIMEOUT`] at most. False if
+    /// time. A queue that does not become shorter delays metrics for [`TURN`] at most. False if
     /// the collector cannot accept spans now.
     fn send_spans(&mut self, runtime: &Runtime) -> bool {
         let start = Instant::now();

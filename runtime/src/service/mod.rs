@@ -30,16 +30,19 @@ pub(crate) use builder::Need;
 pub use builder::{Builder, Environment};
 
 use self::reload::Reloads;
-#[cfg(feature = "otel")]
-use crate::otel::{Recorder, Telemetry};
 use crate::{
-    Endpoints, Failure,
+    Endpoints,
     connection::{Connections, connections::ConnectionSettings},
     limit::Limits,
     metrics::{Metrics, Sources},
     mount::Configure,
     request::Shield,
     session::Sessions,
+};
+#[cfg(feature = "otel")]
+use crate::{
+    Failure,
+    otel::{Recorder, Telemetry},
 };
 
 /// What the builder adds to each app: data, and services of Actix.

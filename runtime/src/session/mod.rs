@@ -14,8 +14,8 @@
 //!    `#[credentials(session)]` names it. A request with a session and a token is refused.
 //! 5. Browsers send cookies by themselves, so an endpoint that takes sessions cannot be opened to
 //!    requests from other sites: with `#[cross_site(allow)]` the service does not start (CWE-352).
-//! 6. If the store does not answer, the request is answered 503; it never passes and never logs
-//!    out. A log-out that the store did not confirm applies in this instance at once, and is
+//! 6. If the store does not answer, the request is answered 503; it never passes, and the
+//!    session does not count as ended. A log-out that the store did not confirm applies in this instance at once, and is
 //!    completed in the background.
 //! 7. The data of a session is written by [`Session::keep`] and [`Session::update`] alone, and
 //!    compared with what the request read. A request that only reads writes none of it.

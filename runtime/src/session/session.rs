@@ -140,7 +140,7 @@ impl Session {
             }
             Ok(None) => {}
             Err(problem) => {
-                // Whose it is is not known now. This one at least ends.
+                // The subject is unknown now, so only this session ends.
                 self.end().await?;
                 return Err(problem);
             }

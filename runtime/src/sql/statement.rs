@@ -184,7 +184,7 @@ impl Joined<'_> {
         let (length, rest) = self.lists.split_first().ok_or_else(disagree)?;
         self.lists = rest;
         if *length == 0 {
-            // Not `(NULL)`: `x NOT IN (NULL)` matches no row, `x NOT IN` an empty list every row.
+            // Not `(NULL)`: `x NOT IN (NULL)` matches no row, but an empty list must match every row.
             self.text.push_str("(SELECT NULL FROM DUAL WHERE FALSE)");
             return Ok(());
         }

@@ -292,7 +292,7 @@ fn fields_of<F: NamedFields + DeserializeOwned>(form: &FilledForm) -> Result<F, 
     })
 }
 
-/// The one file: the reader accepts no more than one by a rule for one.
+/// The one file: under a rule for one file, the reader refuses a second one.
 fn only(form: FilledForm) -> Result<UploadedFile, Problem> {
     at_most_one(form)?.ok_or_else(another_number)
 }

@@ -14,7 +14,7 @@ use super::{
 use crate::{expr::with_values_named, fault::FaultKind, scope::Scope, template::HoleKind};
 
 impl Walk<'_> {
-    /// A value is equal for every row.
+    /// Refuses a bound value as a sort key: it is the same for every row.
     pub(super) fn sorted_by(&mut self, expr: &Expr, clause: &str) {
         if self.hole(expr).is_some() {
             self.fault(

@@ -280,7 +280,7 @@ impl VisitorMut for Lists<'_> {
     }
 }
 
-/// Only the text of patterns gets an `ESCAPE`.
+/// Removes the `ESCAPE` of patterns, which only the emitted text has.
 struct WithoutEscape;
 
 impl VisitorMut for WithoutEscape {

@@ -141,7 +141,7 @@ pub(super) use {behind, own, page, shared};
 impl Store {
     /// A page of the notes that this user may read.
     ///
-    /// Whose they are is a condition of the statements. The cursor is the client's, and says only
+    /// The statements restrict the rows to this user. The cursor is the client's, and says only
     /// where among them the page begins.
     ///
     /// The caller's own notes and the shared ones are looked up separately, each by an index: one

@@ -12,12 +12,12 @@ use crate::{
     literal,
 };
 
-/// The store of a word; where the service says without one.
+/// The store with this name; without a name, the service's settings decide.
 pub(super) fn store(word: Option<&str>) -> LimitStore {
     word.and_then(LimitStore::named).unwrap_or(LimitStore::Service)
 }
 
-/// What an outage does by a word; each instance counts by itself without one.
+/// The outage policy with this name; without a name, each instance counts by itself.
 pub(super) fn outage(word: Option<&str>) -> LimitOutage {
     word.and_then(LimitOutage::named).unwrap_or(LimitOutage::Local)
 }

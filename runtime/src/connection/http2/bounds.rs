@@ -48,10 +48,10 @@ pub(crate) struct Http2Bounds {
 /// A fourth of the limit of HTTP/1.1 (`actix_http::h1`), since each stream may have a header list.
 const HEADER_LIST: u32 = 32 * 1024;
 
-/// The minimum of every connection (RFC 9113, 4.2).
+/// The smallest permitted frame size limit (RFC 9113, 4.2).
 const LEAST_FRAME: u32 = 16_384;
 
-/// The minimum of every connection (RFC 9113, 6.9.2).
+/// The initial window of every connection (RFC 9113, 6.9.2).
 const LEAST_CONNECTION_WINDOW: u32 = 65_535;
 
 const STREAMS: RangeInclusive<u32> = 1..=1_000;

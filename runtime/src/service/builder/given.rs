@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Builder;
 use crate::{
     Origin as WebOrigin,
-    setting_sources::{Origin, WeakSecret, with_origin},
+    setting_sources::{Origin, WeakSecret, single, with_origin},
 };
 
 /// What a setting requires to have an effect.
@@ -172,8 +172,20 @@ impl Builder {
             .collect()
     }
 
+    /// Adds the secrets that the program has read one by one so far, in addition to those that it
+    /// had read before its settings.
+    fn add_single_secrets(&mut self) {
+        let (mut weak, mut unchecked) = (Vec::new(), Vec::new());
+        single::judged(&mut weak, &mut unchecked);
+        weak.retain(|new| !self.given.weak.iter().any(|known| known.text == new.text));
+        self.given.weak.extend(weak);
+        unchecked.retain(|new| !self.weakened.contains(new));
+        self.weakened.extend(unchecked);
+    }
+
     /// Refuses weak secrets in production, and warns of them elsewhere.
     pub(crate) fn judge_secrets(&mut self, is_production: bool, complaints: &mut Vec<String>) {
+        self.add_single_secrets();
         for WeakSecret { text, is_certain } in std::mem::take(&mut self.given.weak) {
             match (is_certain, is_production) {
                 (true, true) => complaints.push(text),
@@ -194,6 +206,7 @@ impl Builder {
             let _verifier = self.take_verifier(&mut complaints);
         }
         let production = self.is_production();
+        self.add_single_secrets();
         let _listening = self.take_listening(&mut complaints);
         let _cors = self.take_cors(&mut complaints);
         complaints.extend(self.out_of_bounds());

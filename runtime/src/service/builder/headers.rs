@@ -50,7 +50,7 @@ impl Builder {
 
     /// For how many seconds browsers reach the host over TLS alone (HSTS, RFC 6797): two years
     /// unless this is called. A new service begins with a short time, such as 300, and raises it.
-    /// With 0, browsers forget the host, which revokes HSTS.
+    /// With 0, browsers forget the host, which withdraws HSTS.
     ///
     /// It is sent if the [public origin](Self::public_origin) has `https`, and without one if the
     /// service speaks TLS by itself in production.

@@ -5,7 +5,7 @@ use crate::policy::is_scope_token;
 
 impl Builder {
     /// Serves the OpenAPI document of the endpoints as `/openapi.json`, and a page for people as
-    /// `/docs`: public in development, and not served in production unless
+    /// `/docs`: for a developer's own requests in development, and not served in production unless
     /// [`openapi_scope`](Self::openapi_scope) or [`openapi_public`](Self::openapi_public) is
     /// called.
     ///
