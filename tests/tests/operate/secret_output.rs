@@ -121,16 +121,22 @@ fn single() {
     if name == "1" {
         return;
     }
-    let read = match env::var("REASON") {
+    let read = || match env::var("REASON") {
         Ok(reason) => secrets::dangerous_from_setting("SHOP_PASSWORD", &reason),
         Err(_) => secrets::from_setting("SHOP_PASSWORD"),
     };
-    let _secret = match read {
-        Ok(secret) => secret,
-        Err(error) => return println!("refused: {error}"),
-    };
+    let is_late = env::var("LATE").is_ok();
+    if !is_late && let Err(error) = read() {
+        return println!("refused: {error}");
+    }
     let _log = palisade::log::init().unwrap();
-    let serve = async { Palisade::from_env()?.serve_until(std::future::ready(())).await };
+    let serve = async {
+        let builder = Palisade::from_env()?;
+        if is_late {
+            read().map_err(|error| palisade::Failure::new(error.to_string()))?;
+        }
+        builder.serve_until(std::future::ready(())).await
+    };
     match actix_web::rt::System::new().block_on(serve) {
         Ok(()) => println!("started"),
         Err(failure) => println!("refused: {failure}"),
@@ -162,6 +168,10 @@ fn a_secret_that_is_read_by_itself_is_judged_as_those_of_a_struct() {
     }
     fs::remove_file(file).unwrap();
     let guessed = ("SHOP_PASSWORD", "changeme");
+    // A program may read it after the settings, and is held to the same.
+    let output = run(&[guessed, ("LATE", "1")]);
+    let says = "SHOP_PASSWORD (environment) is a secret that could be guessed";
+    assert!(output.contains("refused") && output.contains(says), "{output}");
     let output = run(&[guessed, ("REASON", "a user name, which protects nothing")]);
     let weakened =
         "weakened: SHOP_PASSWORD is not checked for values that can be guessed: a user name";
