@@ -209,7 +209,7 @@ impl<'a> Finder<'a> {
                 }
                 Owner::Other(krate) => self.report.wrong(
                     Place::of(&self.file.path, attribute.path().span_of_last()),
-                    format!("`{word}` comes from `{krate}` here, so it says nothing to palisade"),
+                    format!("`{word}` comes from `{krate}` here, so it is unknown to palisade"),
                     Some(format!("write `#[palisade::{word}(..)]`, or import it from palisade")),
                 ),
             }
@@ -299,7 +299,7 @@ impl Finder<'_> {
         self.report.unreadable(
             Place::of(&self.file.path, span),
             format!(
-                "not found: what {what} makes; `{krate}` stands on palisade, and its macros are read by \
+                "not found: what {what} makes; `{krate}` depends on palisade, and its macros are read by \
                  the compiler alone"
             ),
         );

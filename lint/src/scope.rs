@@ -281,7 +281,7 @@ fn direct_grants(owner: &Ident, variants: &[Written], d: &mut Diagnostics) -> Ve
             match place(granted) {
                 Some(_) if *granted == variant.ident => {
                     d.at(Code::UnknownGrant, granted.span(), format!("`{granted}` grants itself"))
-                        .help("name the other scopes that it stands for");
+                        .help("name the other scopes that it grants");
                 }
                 Some(at) => own.push(at),
                 None => {

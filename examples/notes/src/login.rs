@@ -41,7 +41,7 @@ pub(crate) async fn log_in(
     let verified = passwords.verify(&credentials.password, stored).await?;
     // Only now: an early return for an unknown name would reveal that it is unknown.
     let Some(user) = user else {
-        return Err(Problem::internal("a password was verified for nobody"));
+        return Err(Problem::internal("a password was verified for an unknown user"));
     };
     if verified.needs_rehash() {
         let hash = passwords.rehash(&verified, &credentials.password).await?;

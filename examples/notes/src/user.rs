@@ -76,7 +76,7 @@ impl FromColumn for StoredHash {
         let text = String::from_column(column)?;
         // No part of the text goes into the message.
         let hash = PasswordHash::parse(&text);
-        hash.map(Self).map_err(|_| DecodeError::new("it is no hash of a password"))
+        hash.map(Self).map_err(|_| DecodeError::new("it is not a hash of a password"))
     }
 }
 

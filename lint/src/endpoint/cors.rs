@@ -89,7 +89,7 @@ fn read_args(mut args: Args, reasons: &mut Vec<Reason>, d: &mut Diagnostics) -> 
     if let Some(none) = none
         && (values.len() > 1 || !args.list.is_empty())
     {
-        d.at(Code::UnexpectedArgument, none, "`none` stands alone")
+        d.at(Code::UnexpectedArgument, none, "`none` excludes other arguments")
             .help(format!("write `{word}(none)`, or leave `none` out"));
     }
     if none.is_none() && cors.any.is_none() && cors.origins.is_empty() && !values.is_empty() {

@@ -171,7 +171,7 @@ fn refuse_senseless(whole: &Scope, d: &mut Diagnostics) -> bool {
             format!("`{whole}` holds for a token that carries no scope at all"),
         )
         .help(
-            "`not` takes away from what is asked for, and would admit everybody else: write \
+            "`not` only excludes, and would admit every other caller: write \
              `all(\"needed\", not(..))`",
         );
         return false;

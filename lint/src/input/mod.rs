@@ -208,7 +208,7 @@ fn struct_content(
                 ),
             )
             .help(
-                "name the fields; one field alone may stand for the type (`struct UserId(u64)`), and a \
+                "name the fields; one field alone may represent the type (`struct UserId(u64)`), and a \
                  path takes tuples such as `Path<(Slug, u32)>` as they are",
             );
             return None;
@@ -260,7 +260,7 @@ fn enum_content(
             d.at(
                 Code::TaggedUnitVariant,
                 variant.ident.span(),
-                format!("the variant `{}` drops whatever stands next to its tag", variant.ident),
+                format!("the variant `{}` drops everything next to its tag", variant.ident),
             )
             .help(format!("write `{} {{}}`, which refuses unknown fields", variant.ident));
         }

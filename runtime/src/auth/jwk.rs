@@ -145,7 +145,7 @@ impl Jwk<'_> {
         let name = self.name(position);
         if self.kty == "oct" || self.k.is_some() {
             return Err(name.fault(
-                "a secret in a published set: whoever reads it can sign, so nothing it signed \
+                "a secret in a published set: every reader of it can sign, so nothing it signed \
                  counts",
             ));
         }

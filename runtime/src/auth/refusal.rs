@@ -249,7 +249,7 @@ impl fmt::Display for TokenRefusal {
             Self::Expired => "expired",
             Self::NotYetValid => "not valid yet",
             Self::IssuedInFuture => "issued in the future",
-            Self::Issuer => "issued by somebody else",
+            Self::Issuer => "issued by another issuer",
             Self::Audience => "meant for another audience",
             Self::Bound => "bound to a key (`cnf`) that is not asked for here",
             Self::Scopes => "scopes are malformed, too many or given twice",

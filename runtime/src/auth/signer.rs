@@ -312,7 +312,7 @@ impl fmt::Display for SignError {
             Self::Claim => "a claim of its own has a free name, once, and a JSON value",
             Self::TooLong => "the token would be longer than verifiers take; put less into it",
             Self::Lifetime => "a token lives one second to one day",
-            Self::Clock => "the clock stands before 1970",
+            Self::Clock => "the clock is before 1970",
             Self::Cryptography => "the cryptographic library failed",
         })
     }

@@ -209,7 +209,7 @@ where
 
     /// Responds to input that is not a request.
     async fn refuse(&mut self, status: StatusCode) -> After {
-        tracing::debug!(peer = self.peer.map(display), %status, "what a client sent is no request");
+        tracing::debug!(peer = self.peer.map(display), %status, "what a client sent is not a request");
         let mut codec = codec::Codec::new(&self.shared.config);
         if codec.refuse(status, &mut self.wire.output).is_err() {
             return After::Gone;

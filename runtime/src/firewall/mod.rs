@@ -132,7 +132,7 @@ impl Firewall {
 /// The authority in the target itself; `None` if it is a path or `*`.
 fn form<'a>(method: &Method, uri: &'a Uri) -> Result<Option<&'a str>, Refusal> {
     if *method == Method::CONNECT {
-        return Err(Refusal::Malformed("this service is no tunnel"));
+        return Err(Refusal::Malformed("this service is not a tunnel"));
     }
     match (uri.scheme_str(), uri.authority()) {
         (None, None) if uri.path() == "*" && *method != Method::OPTIONS => {
@@ -165,7 +165,7 @@ fn no_body_before_sockets(method: &Method, headers: &HeaderMap) -> Result<(), Re
     let has_body = headers.contains_key(header::TRANSFER_ENCODING)
         || headers.get(header::CONTENT_LENGTH).is_some_and(|length| length != "0");
     if is_socket && (*method != Method::GET || has_body) {
-        return Err(Refusal::Malformed("a WebSocket handshake that is no GET without a body"));
+        return Err(Refusal::Malformed("a WebSocket handshake that is not a GET without a body"));
     }
     Ok(())
 }
@@ -176,7 +176,7 @@ fn authority<'a>(
     headers: &'a HeaderMap,
 ) -> Result<Option<Authority<'a>>, Refusal> {
     let read = |bytes: &'a [u8]| {
-        Authority::read(bytes).ok_or(Refusal::Malformed("the host is none, or not as it should be"))
+        Authority::read(bytes).ok_or(Refusal::Malformed("the host is missing or malformed"))
     };
     let field = headers.get(header::HOST).map(|host| read(host.as_bytes())).transpose()?;
     let stated = stated.map(|stated| read(stated.as_bytes())).transpose()?;

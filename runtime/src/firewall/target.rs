@@ -141,7 +141,7 @@ fn escape(bytes: &mut impl Iterator<Item = u8>) -> Result<u8, Refusal> {
     };
     match (digit(), digit()) {
         (Some(high), Some(low)) => Ok(high << 4 | low),
-        _ => Err(Refusal::Malformed("the target has an escape that is none")),
+        _ => Err(Refusal::Malformed("the target has a malformed escape")),
     }
 }
 

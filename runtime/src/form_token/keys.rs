@@ -187,7 +187,7 @@ impl FormTokens {
             ),
         };
         let binding = Binding::new(place, &cookie, headers)
-            .ok_or_else(|| Problem::bad_request("the session's cookie stands there twice"))?;
+            .ok_or_else(|| Problem::bad_request("the session's cookie occurs twice"))?;
         let nonce: [u8; NONCE] = random()?;
         let time = now.to_be_bytes();
         let tag = hmac::sign(key, &message(&nonce, time, &binding));

@@ -626,7 +626,7 @@ fn unsignable(error: SignError) -> Problem {
 pub(super) fn now() -> Result<u64> {
     match SystemTime::now().duration_since(UNIX_EPOCH) {
         Ok(since) => Ok(since.as_secs()),
-        Err(_) => Err(Problem::internal("the clock stands before 1970")),
+        Err(_) => Err(Problem::internal("the clock is before 1970")),
     }
 }
 

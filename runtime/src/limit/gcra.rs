@@ -233,7 +233,7 @@ impl fmt::Display for LimitError {
                  and for at most 50 days"
             ),
             Self::TrackedBan(name) => {
-                write!(f, "the limit {name:?} only tracks and refuses nobody: remove its ban")
+                write!(f, "the limit {name:?} only tracks and refuses no request: remove its ban")
             }
             Self::BodyAboveBurst { cap, burst } => write!(
                 f,

@@ -128,7 +128,7 @@ fn field_error() -> Value {
     let bound = |description: &str| json!({ "type": "number", "description": description });
     json!({
         "type": "object",
-        "description": "A broken rule. The value that broke it is never told.",
+        "description": "A broken rule. The rejected value is never returned.",
         "properties": {
             "in": {
                 "type": "string", "enum": ["body", "query", "path"],
@@ -145,7 +145,7 @@ fn field_error() -> Value {
             },
             "min": bound("The least value or length."),
             "max": bound("The greatest value or length."),
-            "equal": bound("The one length that is allowed."),
+            "equal": bound("The only permitted length."),
             "exclusive_min": bound("Values are greater than this."),
             "exclusive_max": bound("Values are less than this."),
         },

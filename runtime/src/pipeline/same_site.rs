@@ -57,11 +57,11 @@ impl Admitted {
 fn prove(visit: &Visit) -> Result<Proof, Problem> {
     let headers = visit.request.headers();
     if has_token_in_query(visit.request.query_string()) {
-        return Err(refused("a token stands in the query, where logs and other sites see it"));
+        return Err(refused("there is a token in the query, where logs and other sites see it"));
     }
     let place = visit.passage.worker.shield.same_site.place(visit.request.uri(), headers);
     let Some(binding) = Binding::of(&place, headers) else {
-        return Err(refused("the request says nothing of where it comes from, and has no cookie"));
+        return Err(refused("the request does not state its origin, and has no cookie"));
     };
     let mut tokens = headers.get_all(form_token::HEADER);
     match (tokens.next().map(HeaderValue::to_str), tokens.next()) {

@@ -87,7 +87,7 @@ impl Facts {
         match absent {
             None => Ok(()),
             Some((_, hole)) => {
-                Err(vec![Fault::new(FaultKind::Syntax, hole.at, "no value can stand here")])
+                Err(vec![Fault::new(FaultKind::Syntax, hole.at, "a value is not permitted here")])
             }
         }
     }

@@ -142,7 +142,7 @@ impl MutualTls {
         let holder = match (fitting.next(), fitting.next()) {
             (Some(holder), None) => holder,
             (Some(_), Some(_)) => return refused("the certificate has the names of two holders"),
-            (None, _) => return refused("the certificate is of nobody who may call"),
+            (None, _) => return refused("no permitted holder has this certificate"),
         };
         let mut who = presented
             .identify(holder.subject.as_str())

@@ -97,7 +97,7 @@ impl Stream {
 
     /// Responds to a request that does not reach the app.
     pub(super) async fn refuse(self, status: StatusCode) {
-        tracing::debug!(%status, "what a client sent is no request");
+        tracing::debug!(%status, "what a client sent is not a request");
         self.answer(Response::with_body(status, ())).await;
     }
 
