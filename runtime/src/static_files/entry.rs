@@ -9,12 +9,11 @@ use actix_web::{
 
 use super::{digest, file_kind::FileType};
 #[cfg(feature = "compression")]
-use crate::coding::{Accepted, Effort, Encoder, LEAST, coded, is_compressible};
 use crate::{
-    headers::Own,
-    policy::{Coding as _, ContentCoding},
-    precondition::seconds,
+    coding::{Accepted, Effort, Encoder, LEAST, coded, is_compressible},
+    policy::Coding as _,
 };
+use crate::{headers::Own, policy::ContentCoding, precondition::seconds};
 
 /// How browsers cache an address whose content never changes.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";

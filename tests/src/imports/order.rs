@@ -60,11 +60,12 @@ const POLICY: &str = "
 ";
 
 const RUNTIME: &str = "
+    causes
     app_data clock cookie deployment excerpt failure file_owner forwarded json_schema machine media_type networks patience peer_kind public_path regular_file request_id scope series spread store_error tally timer traceparent visible
     input line_rate panics private_folder spans
     audit client file_mode hardening health log problem secret_file
     firewall headers password setting_sources tls
-    page secrets
+    development page secrets
     form_token shared_redis
     auth
     policy
