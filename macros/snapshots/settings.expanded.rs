@@ -8,6 +8,10 @@ struct Shop {
     link_key: SecretString,
 }
 const _: () = {
+    const _: () = ::palisade::__private::Described::check(
+        !<u32 as ::palisade::__private::SettingValue>::SECRET,
+        "the setting `page_size` is a secret, and its `default` would be a secret that everyone who has the program knows: remove `default`, and write `Option<..>` if the service can run without it",
+    );
     #[automatically_derived]
     impl ::palisade::__private::Settings for Shop {
         const SERVICE: ::palisade::__private::Service = ::palisade::__private::Service {
@@ -58,6 +62,7 @@ const _: () = {
                                 max: ::core::option::Option::Some("100"),
                                 one_of: &[],
                                 needs: ::core::option::Option::None,
+                                unchecked: ::core::option::Option::None,
                             },
                         )
                 }
@@ -75,6 +80,7 @@ const _: () = {
                                 max: ::core::option::Option::None,
                                 one_of: &[],
                                 needs: ::core::option::Option::None,
+                                unchecked: ::core::option::Option::None,
                             },
                         )
                 }
