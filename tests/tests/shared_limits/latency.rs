@@ -47,8 +47,9 @@ impl Latency {
     /// Few wait during an outage, once, and as long as the time-out says.
     pub(crate) fn judge_outage(&self, what: &str, control: &Self) {
         self.judge(what, 99, TIMEOUT + SLACK + control.percentile(99));
-        // Who waits depends on the machine twice: before and after.
-        self.judge(what, 100, TIMEOUT + SLACK + 2 * control.slowest());
+        // One answer among hundreds also waits for the processors of a busy machine. A request that
+        // waited for the second of the driver would still be found.
+        self.judge(what, 100, 5 * TIMEOUT + 2 * control.slowest());
     }
 
     fn judge(&self, what: &str, percent: usize, bound: Duration) {
